@@ -1,0 +1,1 @@
+"""The family's decisions, pure: rules and a moment in, a verdict out."""
