@@ -16,7 +16,8 @@ MAX_LABEL = 63
 MAX_OCTET = 255
 
 _ESCAPE = re.compile(r"\\(\d{3}|\D|)", re.DOTALL)
-_TREE = bytes(46 if octet <= MAX_LABEL and chr(octet) not in "-0123456789" else octet for octet in range(256))
+_SHORTEST_ODD = 1 + ord("-") + 1  # the shortest wire name with a length octet that is a character of host names
+_TREE = bytes(ord(".") if octet <= MAX_LABEL and chr(octet) not in "-0123456789" else octet for octet in range(256))
 _PLAIN = re.compile(rb"[a-z0-9_.-]+")
 _HOST = re.compile(rb"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 
@@ -101,21 +102,29 @@ def is_below(wire: bytes, apex: bytes) -> bool:
 
 
 def tree_key(wire: bytes) -> str:
-    """The name as a key for a trie: its octets from the end, one character each, so that enclosing names are prefixes.
+    """The name as a key for a trie: its labels from the end, each spelt backwards and ended by ".", "" for the root.
 
-    Length octets become "." unless a host name may hold their character. A prefix is an enclosing name
-    only if `is_suffix` says so of its length.
+    Every enclosing name's key is then a prefix of it, and no other name's is. A "." inside a label is written
+    as U+0100, which no octet is, so that odd names cannot pass for others.
     """
-    return wire.translate(_TREE)[-2::-1].decode("latin-1")
+    found = [label[::-1].decode("latin-1").replace(".", "\u0100") for label in reversed(labels(wire))]
+    return ".".join([*found, ""])
 
 
-def is_suffix(wire: bytes, length: int) -> bool:
-    """Do the `length` octets before the root begin at a label?"""
-    at = 0
-    start = len(wire) - 1 - length
-    while at < start:
-        at += 1 + wire[at]
-    return at == start
+def quick_tree_key(wire: bytes) -> str:
+    """`tree_key` at a tenth of its cost; wrong for some odd names, which `is_exact` tells."""
+    if len(wire) < _SHORTEST_ODD:
+        return wire.translate(_TREE)[-2::-1].decode("latin-1")
+    return tree_key(wire)
+
+
+def is_exact(key: str, wire: bytes) -> bool:
+    """Has the quick key of this name one "." for each label, as its tree key has?"""
+    ends = at = 0
+    while length := wire[at]:
+        ends += 1
+        at += 1 + length
+    return ends == key.count(".")
 
 
 def is_host(wire: bytes) -> bool:

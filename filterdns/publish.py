@@ -4,7 +4,6 @@ A reader sees the old file or the new one, never half of one; after a power cut 
 """
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +13,8 @@ T = TypeVar("T")
 
 def publish(path: Path, content: bytes, *, keep_previous: bool = True) -> None:
     """Put `content` at `path`, keeping what stood there as `path` + ".previous". Raises OSError, changing nothing."""
+    import tempfile  # noqa: PLC0415 - workers read what is published and never write it
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filterdns import dname
@@ -63,6 +63,7 @@ def test_from_text_refuses(text: str, reason: str) -> None:
         dname.from_text(text)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_name_or_an_error(text: str) -> None:
     try:
@@ -73,6 +74,7 @@ def test_any_text_is_a_name_or_an_error(text: str) -> None:
     assert len(wire) <= 255
 
 
+@settings(deadline=None)
 @given(WIRES)
 def test_round_trip(wire: bytes) -> None:
     assert dname.from_text(dname.to_text(wire)) == wire
@@ -134,6 +136,7 @@ def test_closest(held: dict[bytes, str], found: str | None) -> None:
     assert dname.closest(WWW, held) == found
 
 
+@settings(deadline=None)
 @given(WIRES, st.lists(WIRES, max_size=4))
 def test_closest_is_the_longest_that_encloses(wire: bytes, names: list[bytes]) -> None:
     held = {name: name for name in [*names, wire[len(wire) // 2 :]]}
@@ -141,17 +144,52 @@ def test_closest_is_the_longest_that_encloses(wire: bytes, names: list[bytes]) -
     assert dname.closest(wire, held) == (max(enclosing, key=len) if enclosing else None)
 
 
-@given(HOSTS, HOSTS)
-def test_tree_key_of_an_enclosing_name_is_a_prefix(one: bytes, other: bytes) -> None:
+LONG_HOSTS = st.lists(
+    st.tuples(st.text("ab0-", max_size=3), st.sampled_from([0, 1, 9, 44, 45, 47, 48, 57, 59])).map(
+        lambda made: "a" + made[0] + "x" * made[1]
+    ),
+    min_size=1,
+    max_size=3,
+).map(lambda labels: dname.from_text(".".join([*labels, "com"])))
+JOINED = st.lists(
+    st.sampled_from([b"a", b"com", b".", b"\x03", b"-", b"0" * 9, b"x" * 45, b"\xff", b"!"]), max_size=6
+).map(lambda parts: dname.from_labels([(b"".join(parts) or b"a")[:63], b"com"]))
+
+
+@settings(deadline=None)
+@given(HOSTS | LONG_HOSTS | WIRES | JOINED, HOSTS | LONG_HOSTS | WIRES | JOINED)
+def test_tree_keys_of_enclosing_names_are_the_only_prefixes(one: bytes, other: bytes) -> None:
     for apex in (other, *dname.parents(one)):
-        prefix = dname.tree_key(one).startswith(dname.tree_key(apex))
-        assert (prefix and dname.is_suffix(one, len(apex) - 1)) is dname.is_below(one, apex)
+        assert dname.tree_key(one).startswith(dname.tree_key(apex)) is dname.is_below(one, apex)
 
 
-@given(WIRES)
-def test_is_suffix_of_any_name(wire: bytes) -> None:
-    starts = {len(name) - 1 for name in dname.parents(wire)} | {0}
-    assert {length for length in range(len(wire)) if dname.is_suffix(wire, length)} == starts
+@settings(deadline=None)
+@given(HOSTS | LONG_HOSTS | WIRES | JOINED)
+def test_a_quick_key_that_is_exact_finds_the_same_host_names(wire: bytes) -> None:
+    quick = dname.quick_tree_key(wire)
+    if dname.is_host(wire):
+        assert quick == dname.tree_key(wire)
+        assert dname.is_exact(quick, wire)
+    elif dname.is_exact(quick, wire):
+        for apex in filter(dname.is_host, dname.parents(wire)):
+            assert quick.startswith(dname.tree_key(apex))
+        if len(wire) < 47:
+            assert not {octet for label in dname.labels(wire) for octet in label} & set(b" !#.\x03")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("example.org", "gro.elpmaxe."),
+        ("a." + "x" * 45 + ".com", "moc." + "x" * 45 + ".a."),
+        ("a-" + "x" * 45 + ".com", "moc." + "x" * 45 + "-a."),
+        (r"a\.b." + "x" * 48, "x" * 48 + ".b\u0100a."),
+        (".", ""),
+        (r"\003com", "moc\x03."),
+    ],
+)
+def test_tree_key(text: str, key: str) -> None:
+    assert dname.tree_key(dname.from_text(text)) == key
 
 
 @pytest.mark.parametrize(

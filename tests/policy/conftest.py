@@ -45,7 +45,7 @@ NAMES = ("example.org", "www.example.org", "b.example.org", "google.com", "xn--b
 
 
 def _targets(*without: str) -> st.SearchStrategy[frozenset[str]]:
-    return st.frozensets(st.sampled_from([target for target in TARGETS if target not in without]), max_size=4)
+    return st.frozensets(st.sampled_from([target for target in TARGETS if target not in without]), max_size=3)
 
 
 @st.composite
@@ -64,7 +64,9 @@ def _windows(draw: st.DrawFn) -> Window:
     )
 
 
-_RULES = st.lists(st.builds(NameRule, st.sampled_from(NAMES), st.sampled_from(RuleAction), st.integers(0, 99)))
+_RULES = st.lists(
+    st.builds(NameRule, st.sampled_from(NAMES), st.sampled_from(RuleAction), st.integers(0, 99)), max_size=3
+)
 _PAUSES = st.lists(st.builds(Pause, st.none() | st.integers(0, 1 << 32), st.integers(0, 99)), max_size=2)
 _GRANTS = st.lists(
     st.builds(
@@ -73,7 +75,7 @@ _GRANTS = st.lists(
         st.integers(0, 1 << 32),
         st.integers(0, 99),
     ),
-    max_size=3,
+    max_size=2,
 )
 
 
@@ -89,7 +91,7 @@ def _people(draw: st.DrawFn, name: str) -> Person:
         safe_search=draw(st.booleans()),
         youtube=draw(st.sampled_from(YouTube)),
         minutes=tuple((target, draw(st.integers(1, 1440))) for target in sorted(draw(_targets()))),
-        windows=tuple(draw(st.lists(_windows(), max_size=4))),
+        windows=tuple(draw(st.lists(_windows(), max_size=2))),
         rules=tuple(draw(_RULES)),
         pauses=tuple(draw(_PAUSES)),
         grants=tuple(draw(_GRANTS)),
@@ -99,7 +101,7 @@ def _people(draw: st.DrawFn, name: str) -> Person:
 
 @st.composite
 def _households(draw: st.DrawFn) -> Household:
-    names = draw(st.lists(st.sampled_from(["Lea", "Ben", "Zoë", GUESTS]), unique=True))
+    names = draw(st.lists(st.sampled_from(["Lea", "Zoë", GUESTS]), unique=True, max_size=2))
     owners = st.none() | st.sampled_from([*names, GUESTS])
     return Household(
         timezone=draw(st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe"])),

@@ -1,0 +1,51 @@
+# make run | test | lint | bench: the first time each installs what it needs into .venv, later it needs no internet.
+
+VENV := .venv
+BIN := $(VENV)/bin
+DNS := 127.0.0.1:5354
+WEB := 127.0.0.1:8053
+STATE := var
+ARGS :=
+
+# The first Python that is new enough.
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+
+.PHONY: run test lint bench clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/installed-run
+	@exec $(BIN)/filterdns serve --dns $(DNS) --web $(WEB) --state $(STATE)
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(VENV)/installed-run
+	$(BIN)/python -m bench $(ARGS)
+
+clean:
+	rm -rf $(VENV)
+
+# One stamp for each set of packages, made again when pyproject.toml changes; a larger set stands for the smaller ones.
+$(VENV)/installed-run: SETS := run
+$(VENV)/installed-test: SETS := run test
+$(VENV)/installed-dev: SETS := run test dev
+$(VENV)/installed-%: pyproject.toml | $(BIN)/python
+	@echo "make: installing Python packages into $(VENV)"
+	@$(INSTALL) '.$(if $(filter-out run,$*),[$*])' || { \
+		echo "make: the packages could not be installed; the first time this needs the internet" >&2; exit 1; }
+	@touch $(SETS:%=$(VENV)/installed-%)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { \
+		echo "make: FilterDNS needs Python 3.11 or newer, here is $$(python3 --version 2>/dev/null || echo none)" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "make: Python's venv is missing: sudo apt install python3-venv" >&2; exit 2; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,40 @@
+"""`python -m bench.lookup TABLE QUERIES NAMES`: what one look-up costs, in nanoseconds, in a process of its own.
+
+Two figures: for the names of a home's queries in their order, and for names spread over the whole table.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from filterdns import dname
+from filterdns.blocklists.table import DomainTable
+
+PASSES = 9
+
+
+def cost(look_up: Callable[[bytes], int], names: list[bytes]) -> float:
+    """Nanoseconds of processor time a name, of the best of a few passes."""
+    best = float("inf")
+    for _ in range(PASSES):
+        began = time.process_time_ns()
+        for name in names:
+            look_up(name)
+        best = min(best, time.process_time_ns() - began)
+    return best / len(names)
+
+
+def main(table_path: str, queries: str, spread: str) -> None:
+    """Print both figures and the share of the spread names that are found, as JSON."""
+    table = DomainTable.open(Path(table_path))
+    home, wide = (
+        [dname.from_text(line.split()[0]) for line in Path(path).read_text().splitlines()] for path in (queries, spread)
+    )
+    found = sum(1 for name in wide if table.tags(name)) / len(wide)
+    print(json.dumps({"home": cost(table.tags, home), "spread": cost(table.tags, wide), "found": found}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])

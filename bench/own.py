@@ -1,0 +1,111 @@
+"""What is measured of FilterDNS alone: importing and compiling before the rounds, look-up cost as the table grows."""
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench import client, home, peers, process, queries
+from bench.names import SEED, listed
+from bench.process import BenchError
+from bench.report import OURS
+from bench.turns import NULL, PLAIN_NAME, Bench, serving
+
+MEASURES = ("compile", "lookup")
+SIZES = (100_000, 1_000_000, 5_000_000)
+COMPILE_LIMIT = 600  # seconds
+LISTED = "first-listed.example"
+
+
+def prepare(bench: Bench, rounds: int) -> None:
+    """Import the household and compile the listed names, up to three times where that is measured."""
+    bench.say(f"{OURS}: importing the household, compiling the names")
+    _home(bench.config.parent, bench.listed)
+    _import(bench.config, bench.folder, bench.log)
+    for _ in range(min(rounds, 3) if "compile" in bench.only else 1):
+        _compile(bench, bench.config.parent, "")
+
+
+def lookup_growth(bench: Bench) -> None:
+    """Compile and look up in tables of growing size, each with the same blend of real and made names."""
+    for size in SIZES:
+        bench.say(f"look-up cost with {size:,} names")
+        folder = bench.folder / f"lookup-{size}"
+        chosen = listed(max(SIZES))[:: max(SIZES) // size]
+        _home(folder, chosen)
+        spread = random.Random(SEED).sample(chosen, 100_000)
+        queries.write(bench.folder / "spread", spread)
+        del chosen, spread
+        _compile(bench, folder, f":{size}")
+        _look_up(bench, folder, f":{size}")
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def running(folder: Path, names: Sequence[str] = (), cache_mib: int = 16) -> Iterator[tuple[int, int]]:
+    """A FilterDNS with this household, these names and the stub upstream, answering -> (port, process number)."""
+    if lack := process.missing(peers.PROGRAMS):
+        raise BenchError(lack)
+    upstream, port, web_port = process.free_ports(3)
+    log = folder / "log"
+    config = home.config(folder / "home", port, web_port, upstream, cache_mib)
+    home.listed(config.parent, [*names, LISTED])
+    _import(config, folder, log)
+    verb(log, "update", "-c", str(config))
+    with (
+        serving(peers.stub(folder / "stub", upstream), process.CLIENT_CPU, log),
+        serving(peers.filterdns(config, port), process.SERVER_CPU, log) as pid,
+    ):
+        client.wait_for(port, LISTED, NULL, home.CHILD_ADDRESS, limit=60)
+        client.wait_for(port, PLAIN_NAME, peers.STUB_ADDRESS, home.CHILD_ADDRESS, limit=10)
+        yield port, pid
+
+
+def verb(log: Path, *words: str) -> tuple[float, float]:
+    """Run `filterdns` to its end -> (seconds, peak resident MB). Raises BenchError."""
+    return process.run([sys.executable, "-m", "filterdns", *words], log, COMPILE_LIMIT)
+
+
+def _import(config: Path, folder: Path, log: Path) -> None:
+    family = folder / "household.yaml"
+    family.write_text(home.household())
+    verb(log, "household", "-c", str(config), "import", str(family))
+
+
+def _home(folder: Path, names: Sequence[str]) -> None:
+    home.config(folder, *process.free_ports(3))
+    home.listed(folder, names)
+
+
+def _compile(bench: Bench, folder: Path, suffix: str) -> None:
+    """`filterdns update` with nothing published yet: time, peak memory, size of the table."""
+    published = folder / "state" / "published"
+    for old in published.glob("domains*"):
+        old.unlink()
+    seconds, peak = verb(bench.log, "update", "-c", str(folder / "config.yaml"))
+    bench.figures.add(OURS, f"compile{suffix}", seconds)
+    bench.figures.add(OURS, f"compile_peak{suffix}", peak)
+    names = int(suffix[1:] or 0) or len(bench.listed)
+    bench.figures.add(OURS, f"bytes{suffix}", (published / "domains").stat().st_size / names)
+
+
+def _look_up(bench: Bench, folder: Path, suffix: str) -> None:
+    command = ["-m", "bench.lookup", folder / "state" / "published" / "domains", bench.folder / "mixed"]
+    done = subprocess.run(  # noqa: S603 - the bench's own fixed command
+        process.pinned(process.SERVER_CPU, [sys.executable, *map(str, command), str(bench.folder / "spread")]),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMPILE_LIMIT,
+    )
+    if done.returncode:
+        raise BenchError(f"looking up failed: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
+    seen = json.loads(done.stdout)
+    if seen["found"] < 1:
+        raise BenchError(f"only {seen['found']:.2%} of the listed names are found in the table")
+    for key in ("home", "spread"):
+        bench.figures.add(OURS, f"lookup_{key}{suffix}", seen[key])

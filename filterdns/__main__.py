@@ -1,0 +1,5 @@
+"""`python -m filterdns`."""
+
+from filterdns.cli import main
+
+main()

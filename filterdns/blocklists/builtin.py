@@ -1,0 +1,93 @@
+"""What FilterDNS knows without any list: services, helplines, essentials, ways round, safe search, seeds.
+
+All of it lies in the YAML files beside this module; a worker never imports it.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from filterdns.blocklists.compile import Names
+from filterdns.blocklists.table import Source
+from filterdns.dname import from_text
+from filterdns.policy.compile import Knowledge, Service
+
+FILES = ("services", "helplines", "essentials", "bypass", "safesearch", "seeds")
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times as fast, if it was built
+
+
+def content(name: str) -> bytes:
+    """One of `FILES` as it lies on disk."""
+    return (files(__package__) / f"{name}.yaml").read_bytes()
+
+
+@cache
+def knowledge() -> Knowledge:
+    """What compiling the rules needs of the catalogues."""
+    youtube = _load("safesearch")["youtube"]
+    return Knowledge(
+        services={
+            name: Service(entry["number"], entry["category"], entry["name"])
+            for name, entry in _load("services").items()
+        },
+        safe_search={from_text(name): from_text(target) for name, target in _safe_forms()},
+        youtube=frozenset(map(from_text, youtube["names"])),
+        youtube_strict=from_text(youtube["strict"]),
+        youtube_moderate=from_text(youtube["moderate"]),
+    )
+
+
+def sources() -> Iterator[Names]:
+    """Everything built in, as the table is compiled from it."""
+    for name, entry in _load("services").items():
+        yield _names(f"service:{name}", entry["category"], entry["name"], entry["domains"].split(), entry["number"])
+    for category, names in _load("seeds").items():
+        yield _names(f"builtin:{category}", category, "Built-in names", names.split())
+    bypass = _load("bypass")
+    ways_round = [*bypass["canaries"], *bypass["resolvers"], *bypass["vpn"], *bypass["proxies"]]
+    yield _names("builtin:bypass", "bypass", "Ways round the filter", ways_round)
+    engines = _load("safesearch")["without_safe_form"]
+    yield _names("builtin:unsafe_search", "unsafe_search", "Search engines without a safe form", engines)
+    yield _names("builtin:helplines", "helplines", "Help for children", list(_helplines()))
+    essentials = [name for names in _load("essentials").values() for name in names]
+    yield _names("builtin:essential", "essential", "What devices cannot do without", essentials)
+
+
+def special_names() -> Mapping[bytes, str]:
+    """Wire names whose blocked answer has a form of its own -> that form ("nxdomain")."""
+    return {from_text(name): str(form) for name, form in _load("bypass")["canaries"].items()}
+
+
+@cache
+def _load(name: str) -> Any:  # noqa: ANN401 - its shape is checked by the test of the data
+    return yaml.load(content(name), Loader=_LOADER)  # noqa: S506 - it is the safe loader
+
+
+def _names(name: str, category: str, title: str, held: list[str], service: int | None = None) -> Names:
+    kind = "builtin" if service is None else "service"
+    return Names(Source(name, kind, category, title, service, syntax="domains"), lambda: held)
+
+
+def _safe_forms() -> Iterator[tuple[str, str]]:
+    """Each name of a search engine with the name of its safe form."""
+    data = _load("safesearch")
+    for engine in data["engines"].values():
+        names = list(engine.get("names", ()))
+        for name in engine.get("under_suffixes", ()):
+            names += [f"{name}.{suffix}" for suffix in data["google_suffixes"].split()]
+        for name in engine.get("with_www", ()):
+            names += [name, f"www.{name}"]
+        for name in names:
+            yield name, engine["target"]
+
+
+def _helplines() -> Iterator[str]:
+    data = _load("helplines")
+    for part in ("helplines", "reporting"):
+        for entries in data[part].values():
+            yield from (entry["domain"] for entry in entries if "domain" in entry)
+    yield from (entry["domain"] for entry in data["everywhere"])

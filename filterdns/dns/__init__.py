@@ -1,0 +1,1 @@
+"""Bytes on the wire: who asks, what is asked, what goes back."""

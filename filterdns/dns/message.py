@@ -1,0 +1,324 @@
+"""An upstream's message walked once, checked, and cut to what a client needs.
+
+Pure. What does not parse in full is refused whole: no octet that was not understood as part of a record
+reaches a client, and no record that the question did not lead to (RFC 5452 section 6, RFC 9267).
+"""
+
+from bisect import bisect_left
+from struct import Struct
+from struct import error as StructError
+from typing import NamedTuple
+
+from filterdns.dname import MAX_LABEL, MAX_NAME, is_below
+from filterdns.dns.rebinding import is_private
+from filterdns.dns.wire import (
+    AAAA, CNAME, COMPRESSED, DNAME, HEADER, HTTPS, IN, MX, NOERROR, NS, NSEC, NSEC3, NXDOMAIN, OPT, PTR, RECORD, RRSIG,
+    SOA, SRV, SVCB, TXT, A, Question, WireError, reply,
+)  # fmt: skip
+
+LONGEST_POSITIVE = 86_400
+LONGEST_NEGATIVE = 3_600
+"""Seconds an answer is kept at most, as unbound does by default."""
+LONGEST_CHAIN = 11
+MOST_JUMPS = 32
+LONGEST_MESSAGE = 65_535
+
+_COUNTS = Struct("!HHHH")
+_U16 = Struct("!H")
+_U32 = Struct("!I")
+_IPV4HINT, _IPV6HINT = 4, 6
+_FIXED = {A: 4, AAAA: 16}
+_NAME_AT = {NS: 0, CNAME: 0, PTR: 0, DNAME: 0, MX: 2, SRV: 6}
+_ALIASES = frozenset({CNAME, DNAME})
+_AT_PARENTS = frozenset({DNAME, RRSIG})
+_PROOFS = frozenset({NSEC, NSEC3})
+_OPT_SIZE = 11
+
+
+class Answer(NamedTuple):
+    """What an upstream said: `records` are the octets that follow the question, their pointers valid there.
+
+    `ttls` holds the place in `records` and the seconds of each TTL; `lifetime` is how many seconds it
+    may be kept, 0 for not at all (RFC 2308 section 5 for negative answers).
+    """
+
+    rcode: int
+    records: bytes
+    answers: int
+    authorities: int
+    ttls: list[tuple[int, int]]
+    lifetime: int
+    aliases: list[bytes]  # targets of CNAME, DNAME, SVCB and HTTPS records, lower-case
+    addresses: list[bytes]  # of A and AAAA records, packed
+    private: bool  # is one of them, or one of the hints of a SVCB record, a private address?
+
+
+def matches(packet: bytes, sent: bytes, question_end: int) -> bool:
+    """Is this a reply to the query sent: flags, counts and the question octet for octet (letter case too)?"""
+    return (
+        len(packet) >= question_end
+        and packet[2] & 0xF8 == 0x80  # noqa: PLR2004 - QR, opcode QUERY
+        and packet[4:6] == b"\x00\x01"
+        and packet[HEADER:question_end] == sent[HEADER:question_end]
+    )
+
+
+def is_truncated(packet: bytes) -> bool:
+    """Is the TC flag set?"""
+    return packet[2] & 0x02 != 0
+
+
+def read(packet: bytes, question_end: int, *, do: bool) -> Answer:
+    """Walk a message that matched. Raises WireError for what is malformed or off the alias chain."""
+    try:
+        return _Walk(packet, question_end).read(do=do)
+    except (IndexError, StructError):
+        raise WireError("cut short") from None
+
+
+def serve(packet: bytes, asked: Question, answer: Answer, age: int, longest: int) -> bytes:
+    """The answer as a reply to `packet`: TTLs `age` seconds older and none above `longest` seconds."""
+    records = answer.records
+    if age or longest < LONGEST_POSITIVE:
+        aged = bytearray(records)
+        for at, ttl in answer.ttls:
+            left = min(ttl - age, longest)
+            _U32.pack_into(aged, at, left if left > 0 else 0)
+        records = bytes(aged)
+    return reply(
+        packet, asked, answer.rcode, answer=records, answers=answer.answers, authorities=answer.authorities
+    )  # fmt: skip
+
+
+def _leads_to(chain: set[bytes], owner: bytes, kind: int) -> bool:
+    """May a record of `owner` be in the answer: is it on the chain, or a DNAME (or its signature) above it?"""
+    return owner in chain or (kind in _AT_PARENTS and any(is_below(name, owner) for name in chain))
+
+
+def _follow(chain: set[bytes], target: bytes | None) -> None:
+    """Add an alias's target to the chain. Raises WireError for loops and for what is too long."""
+    if target is None or target in chain or len(chain) > LONGEST_CHAIN:
+        raise WireError("alias chain")
+    chain.add(target)
+
+
+class _Walk:
+    """One pass over a message; names already read are remembered by their place."""
+
+    __slots__ = ("above_longest", "addresses", "aliases", "hints", "names", "packet", "qtype", "question_end", "ttls")
+
+    def __init__(self, packet: bytes, question_end: int) -> None:
+        self.packet = packet
+        self.question_end = question_end
+        self.qtype = _U16.unpack_from(packet, question_end - 4)[0]
+        self.names = {HEADER: (packet[HEADER : question_end - 4].lower(), question_end - 4)}
+        self.aliases: list[bytes] = []
+        self.addresses: list[bytes] = []
+        self.hints: list[bytes] = []
+        self.ttls: list[tuple[int, int]] = []
+        self.above_longest = False
+
+    def read(self, *, do: bool) -> Answer:
+        packet, start = self.packet, self.question_end
+        rcode = packet[3] & 0x0F
+        _, answers, authorities, _ = _COUNTS.unpack_from(packet, 4)
+        at, lowest, data = self._answers(answers)
+        records, kept = packet[start:at], 0
+        negative = rcode == NXDOMAIN or (rcode == NOERROR and not data)
+        if negative or rcode != NOERROR:
+            lowest = min(lowest, LONGEST_NEGATIVE if negative and authorities else 0)
+        if authorities and (negative or do):
+            extra, kept, ttl = self._authority(at, authorities, negative=negative, do=do)
+            records += extra
+            lowest = min(lowest, ttl)
+        if start + len(records) + _OPT_SIZE > LONGEST_MESSAGE:
+            raise WireError("too long")
+        if kept or self.above_longest:
+            records = self._capped(records)
+        private = False
+        for packed in self.addresses + self.hints if self.hints else self.addresses:
+            private = private or is_private(packed)
+        return Answer(rcode, records, answers, kept, self.ttls, lowest, self.aliases, self.addresses, private)
+
+    def _answers(self, count: int) -> tuple[int, int, bool]:
+        """Walk the answer section -> where it ends, its lowest TTL, whether it holds more than aliases."""
+        packet, start, size = self.packet, self.question_end, len(self.packet)
+        at, lowest, data = start, LONGEST_POSITIVE, False
+        qname = self.names[HEADER][0]
+        chain = {qname}
+        astray: list[tuple[bytes, int, bytes | None]] = []
+        for _ in range(count):
+            if packet[at] == COMPRESSED and packet[at + 1] == HEADER:
+                owner = qname
+                at += 2
+            else:
+                owner, at = self.name(at)
+            kind, klass, ttl, length = RECORD.unpack_from(packet, at)
+            if klass != IN:
+                raise WireError("class")
+            if ttl > LONGEST_POSITIVE:
+                ttl = LONGEST_POSITIVE
+                self.above_longest = True
+            if ttl < lowest:
+                lowest = ttl
+            self.ttls.append((at + 4 - start, ttl))
+            at += 10
+            if length == _FIXED.get(kind):
+                self.addresses.append(packet[at : at + length])
+                at += length
+                data = True
+                if at > size:
+                    raise WireError("record")
+                if owner is not qname and owner not in chain:
+                    astray.append((owner, kind, None))
+                continue
+            target = self.data(kind, at, length)
+            at += length
+            if kind in _ALIASES and target is not None:
+                self.aliases.append(target)
+            if kind == self.qtype or (kind not in _ALIASES and kind != RRSIG):
+                data = True
+            if not _leads_to(chain, owner, kind):
+                astray.append((owner, kind, target))
+            elif kind == CNAME:
+                _follow(chain, target)
+        while astray:
+            joined = [record for record in astray if _leads_to(chain, *record[:2])]
+            if not joined:
+                raise WireError("off the alias chain")
+            astray = [record for record in astray if record not in joined]
+            for _, kind, target in joined:
+                if kind == CNAME:
+                    _follow(chain, target)
+        return at, lowest, data
+
+    def _authority(self, at: int, count: int, *, negative: bool, do: bool) -> tuple[bytes, int, int]:
+        """What a client needs of the section -> octets, records, seconds to keep.
+
+        The SOA of a negative answer; all of it if DNSSEC records are asked for and a proof is in it.
+        """
+        packet, start, before = self.packet, at, len(self.ttls)
+        soa: tuple[int, int, bytes, int] | None = None
+        lowest, proven = LONGEST_NEGATIVE if negative else LONGEST_POSITIVE, negative
+        for _ in range(count):
+            first = at
+            owner, at = self.name(at)
+            kind, klass, ttl, length = RECORD.unpack_from(packet, at)
+            if klass != IN:
+                raise WireError("class")
+            self.ttls.append((at + 4 - self.question_end, ttl))
+            self.data(kind, at + 10, length)
+            if kind == SOA and soa is None:
+                soa = (first, at, owner, length)
+                lowest = min(lowest, ttl, _U32.unpack_from(packet, at + 6 + length)[0]) if negative else lowest
+            if kind in _PROOFS:
+                lowest, proven = min(lowest, ttl), True
+            at += 10 + length
+        if negative and soa is None:
+            lowest, proven = 0, False
+        if do and proven:
+            self.ttls[before:] = [(place, min(ttl, lowest)) for place, ttl in self.ttls[before:]]
+            return packet[start:at], count, lowest
+        del self.ttls[before:]
+        if soa is None or not negative:
+            return b"", 0, lowest if negative else LONGEST_POSITIVE
+        first, fixed, owner, length = soa
+        if first == start:
+            self.ttls.append((fixed + 4 - self.question_end, lowest))
+            return packet[first : fixed + 10 + length], 1, lowest
+        mname, rest = self.name(fixed + 10)
+        rname, rest = self.name(rest)
+        data = mname + rname + packet[rest : rest + 20]
+        self.ttls.append((start - self.question_end + len(owner) + 4, lowest))
+        return owner + RECORD.pack(SOA, IN, lowest, len(data)) + data, 1, lowest
+
+    def _capped(self, records: bytes) -> bytes:
+        """The records with every TTL as `ttls` says."""
+        capped = bytearray(records)
+        for at, ttl in self.ttls:
+            _U32.pack_into(capped, at, ttl)
+        return bytes(capped)
+
+    def name(self, at: int, jumps: int = 0) -> tuple[bytes, int]:
+        """The name at `at`, lower-case, and where it ends (RFC 1035 section 4.1.4).
+
+        A pointer leads to a name that ends before it, and never to the octets of a TTL, which change later.
+        """
+        if (known := self.names.get(at)) is not None:
+            return known
+        packet, start, pieces, size = self.packet, at, [], 1
+        while length := packet[at]:
+            if length >= COMPRESSED:
+                target = (length & 0x3F) << 8 | packet[at + 1]
+                if not HEADER <= target < start or jumps > MOST_JUMPS:
+                    raise WireError("pointer")
+                rest, stop = self.name(target, jumps + 1)
+                if stop > start:
+                    raise WireError("pointer")
+                size += len(rest) - 1
+                at += 2
+                break
+            if length > MAX_LABEL:
+                raise WireError("label")
+            pieces.append(packet[at : at + 1 + length])
+            size += length + 1
+            at += length + 1
+        else:
+            rest = b"\x00"
+            at += 1
+        if size > MAX_NAME or at > len(packet):
+            raise WireError("name")
+        if jumps:
+            place = bisect_left(self.ttls, (start - 3 - self.question_end,))
+            if place < len(self.ttls) and self.ttls[place][0] < at - self.question_end:
+                raise WireError("pointer")
+        pieces.append(rest)
+        self.names[start] = found = (b"".join(pieces).lower(), at)
+        return found
+
+    def data(self, kind: int, at: int, length: int) -> bytes | None:
+        """Check a record's data as its type asks; note what a service leads to. Returns the name in it, if any."""
+        end = at + length
+        if end > len(self.packet):
+            raise WireError("record")
+        if kind in _FIXED:
+            if length != _FIXED[kind]:
+                raise WireError("address")
+        elif kind in _NAME_AT:
+            target, stop = self.name(at + _NAME_AT[kind])
+            if stop != end or (kind == DNAME and len(target) != length):  # RFC 6672 section 2.5: never compressed
+                raise WireError("name in a record")
+            return target
+        elif kind == SOA:
+            if self.name(self.name(at)[1])[1] + 20 != end:
+                raise WireError("SOA")
+        elif kind == TXT:
+            self._strings(at, end)
+        elif kind in (SVCB, HTTPS):
+            self._service(at, end)
+        elif kind == OPT or kind >> 7 == 1:  # types of questions and of the message itself (RFC 6895 section 3.1)
+            raise WireError("meta type")
+        return None
+
+    def _strings(self, at: int, end: int) -> None:
+        start = at
+        while at < end:
+            at += 1 + self.packet[at]
+        if at != end or at == start:
+            raise WireError("text")
+
+    def _service(self, at: int, end: int) -> None:
+        """Target and address hints of a SVCB record (RFC 9460 section 2.2); odd parameters stay opaque."""
+        packet = self.packet
+        target, at = self.name(at + 2)
+        if at > end:
+            raise WireError("service")
+        if target != b"\x00":
+            self.aliases.append(target)
+        while at + 4 <= end:
+            key, length = _U16.unpack_from(packet, at)[0], _U16.unpack_from(packet, at + 2)[0]
+            at += 4
+            width = {_IPV4HINT: 4, _IPV6HINT: 16}.get(key)
+            if width and at + length <= end:
+                self.hints += [packet[i : i + width] for i in range(at, at + length - width + 1, width)]
+            at += length

@@ -1,0 +1,251 @@
+"""The parent of the workers: binds, opens what is published, forks, replaces the dead, runs the other programs.
+
+`python -m filterdns.dns.prefork JSON` with the machine's configuration; it is started in an interpreter of its
+own, so that workers hold nothing that only the command line needs.
+"""
+
+import gc
+import json
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from filterdns.dns.published import Published
+from filterdns.dns.resolver import Groups
+from filterdns.dns.worker import Settings, Worker, say
+from filterdns.dname import from_text
+
+CANNOT_RUN = 3
+MOST_AUTOMATIC_WORKERS = 4
+RESTART_AFTER = 1.0
+"""Seconds before a program that died is started again."""
+UPDATE_EVERY = 24 * 3600
+UPDATE_JITTER = 3600
+_RECEIVE_BUFFER = 1 << 20
+_BACKLOG = 128
+
+
+class CannotRunError(Exception):
+    """Why nothing can be served, in one line."""
+
+
+class Prefork:
+    """Sockets are bound once, here: a dead worker's queries wait in them for the next."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._config = config
+        self._state = Path(config["state"])
+        self._workers: dict[int, int] = {}  # pid -> number
+        self._programs: dict[int, list[str]] = {}  # pid -> argv
+        self._due: list[tuple[float, int | list[str]]] = []
+        self._update_at = 0.0
+        self._stopping = False
+        self._published = Published(self._state, say)
+
+    def run(self) -> int:
+        """Serve until told to stop; returns the exit code."""
+        self._count = self._config["workers"]
+        if self._count == "auto":
+            self._count = min(os.cpu_count() or 1, MOST_AUTOMATIC_WORKERS)
+        try:
+            self._snapshot = self._published.open()
+        except (OSError, ValueError) as error:
+            raise CannotRunError(f"nothing to obey in {self._state / 'published'}: {error}; run filterdns update") from None
+        self._sockets = [bind(self._config["listen"]) for _ in range(self._count)] if _probe(self._config["listen"]) else []
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        gc.collect()
+        gc.freeze()
+        for number in range(self._count):
+            self._fork(number)
+        for argv in self._config.get("programs", []):
+            self._spawn(argv)
+        for line in self._config.get("announce", []):
+            print(line, flush=True)
+        self._watch()
+        return 0
+
+    def _watch(self) -> None:
+        """Wait for children, and start again whatever died."""
+        while not self._stopping:
+            now = time.monotonic()
+            for _, what in [due for due in self._due if due[0] <= now]:
+                self._fork(what) if isinstance(what, int) else self._spawn(what)
+            self._due = [due for due in self._due if due[0] > now]
+            if self._config.get("update") and now >= self._update_at:
+                self._update_at = now + UPDATE_EVERY + random.uniform(0, UPDATE_JITTER)  # noqa: S311
+                self._spawn(self._config["update"])
+            self._reap(now)
+            if self._published.has_changed():
+                self._snapshot = self._published.newer(self._snapshot)
+            signal.sigtimedwait([signal.SIGCHLD], 0.5)
+        self._end()
+
+    def _reap(self, now: float) -> None:
+        while self._workers or self._programs:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            if pid in self._workers:
+                number = self._workers.pop(pid)
+                say(f"worker {number} ended ({_how(status)}); starting another")
+                self._due.append((now if status else now + RESTART_AFTER, number))
+            elif pid in self._programs:
+                argv = self._programs.pop(pid)
+                if argv != self._config.get("update"):
+                    say(f"{argv[-1] if len(argv) < 4 else argv[3]} ended ({_how(status)}); starting it again")  # noqa: PLR2004
+                    self._due.append((now + RESTART_AFTER, argv))
+
+    def _end(self) -> None:
+        for pid in (*self._workers, *self._programs):
+            os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 5
+        left = {*self._workers, *self._programs}
+        while left and time.monotonic() < deadline:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+            left.discard(pid)
+            if not pid:
+                signal.sigtimedwait([signal.SIGCHLD], 0.1)
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+
+    def _stop(self, *_: object) -> None:
+        self._stopping = True
+
+    def _fork(self, number: int) -> None:
+        self._snapshot = self._published.newer(self._snapshot)
+        pid = os.fork()
+        if pid:
+            self._workers[pid] = number
+            return
+        code = 1
+        try:
+            self._work(number)
+            code = 0
+        except BaseException as error:  # noqa: BLE001 - a child must not return into the parent's loop
+            say(f"worker {number}: {type(error).__name__}: {error}")
+            if os.environ.get("FILTERDNS_DEBUG"):
+                raise
+        finally:
+            os._exit(code)
+
+    def _work(self, number: int) -> None:
+        for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+            signal.signal(signum, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+        for other, (udp, tcp) in enumerate(self._sockets):
+            if other != number:
+                for sock in (*udp, *tcp):
+                    sock.close()
+        udp, tcp = self._sockets[number]
+        settings = _settings(self._config, number)
+        Worker(settings, udp, tcp, self._published, self._snapshot).run()
+
+    def _spawn(self, argv: list[str]) -> None:
+        pid = os.posix_spawn(argv[0], argv, os.environ, setsigmask=[], setsigdef=[signal.SIGTERM, signal.SIGINT])
+        self._programs[pid] = argv
+
+
+def bind(listen: list[list[Any]]) -> tuple[list[socket.socket], list[socket.socket]]:
+    """UDP and TCP sockets of one worker on every address. Raises CannotRunError."""
+    udp, tcp = [], []
+    for host, port in listen:
+        for kind, made in ((socket.SOCK_DGRAM, udp), (socket.SOCK_STREAM, tcp)):
+            sock = _socket(host, kind)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            _bind(sock, host, port)
+            if kind == socket.SOCK_STREAM:
+                sock.listen(_BACKLOG)
+            else:
+                _prepare_udp(sock, host)
+            sock.setblocking(False)
+            made.append(sock)
+    return udp, tcp
+
+
+def _probe(listen: list[list[Any]]) -> bool:
+    """See that nobody else has the ports: SO_REUSEPORT would share them in silence. Raises CannotRunError."""
+    for host, port in listen:
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            with _socket(host, kind) as sock:
+                _bind(sock, host, port)
+    return True
+
+
+def _socket(host: str, kind: socket.SocketKind) -> socket.socket:
+    six = ":" in host
+    try:
+        sock = socket.socket(socket.AF_INET6 if six else socket.AF_INET, kind)
+    except OSError as error:
+        raise CannotRunError(f"cannot listen on {host}: {error.strerror}") from None
+    if six:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    if kind == socket.SOCK_STREAM:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return sock
+
+
+def _bind(sock: socket.socket, host: str, port: int) -> None:
+    try:
+        sock.bind((host, port))
+    except PermissionError:
+        sock.close()
+        raise CannotRunError(
+            f"no right to listen on {host} port {port}: use a port from 1024 on, or run as the system service"
+        ) from None
+    except OSError as error:
+        sock.close()
+        if error.errno == 98:  # noqa: PLR2004 - EADDRINUSE
+            raise CannotRunError(f"{host} port {port} is taken by another program: stop it or choose another port") from None
+        raise CannotRunError(f"cannot listen on {host} port {port}: {error.strerror}") from None
+
+
+def _prepare_udp(sock: socket.socket, host: str) -> None:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+    if host == "0.0.0.0":  # noqa: S104 - asked, not bound
+        sock.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO: which address was asked
+    elif host == "::":
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+
+
+def _settings(config: dict[str, Any], number: int) -> Settings:
+    upstreams = config["upstreams"]
+    if "all" in upstreams:
+        groups = [upstreams["all"]]
+        family = adults = 0
+    else:
+        groups = [upstreams["family"], upstreams["open"]]
+        family, adults = 0, 1
+    local = {}
+    first_local = len(groups)
+    for domain, url in sorted(config["local_domains"].items()):
+        local[from_text(domain)] = len(groups)
+        groups.append([url])
+    return Settings(
+        number, Path(config["state"]), groups, Groups(family, adults, local, first_local), config["clients"], config["cache_mib"] << 20
+    )
+
+
+def _how(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return f"exit {os.waitstatus_to_exitcode(status)}"
+
+
+def main(argv: list[str]) -> int:
+    """Run from one JSON argument; 3 if nothing can be served."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    try:
+        return Prefork(json.loads(argv[0])).run()
+    except CannotRunError as error:
+        say(str(error))
+        return CANNOT_RUN
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,367 @@
+"""The journey of a query, sans-IO: packets and the time go in, replies and questions for upstreams come out.
+
+    receive_query   read the question -> who asks -> decide -> answer here, from the cache, or Forward
+    receive_answer  keep the answer -> judge what it leads to, for each who waits -> replies
+
+Nothing here touches a socket, a clock or a file; the worker does, and passes in what it saw.
+"""
+
+from struct import Struct
+from typing import NamedTuple, TypeVar
+
+from filterdns.blocklists.table import DomainTable
+from filterdns.dns.answers import AnswerCache
+from filterdns.dns.local import local_answer
+from filterdns.dns.message import Answer, serve
+from filterdns.dns.wire import (
+    AAAA, ANY, EDE_BLOCKED, EDE_FILTERED, EDE_NO_REACHABLE_AUTHORITY, NXDOMAIN, SERVFAIL, A, Question, WireError,
+    alias, any_minimal, blocked, negative, question, reply, truncated,
+)  # fmt: skip
+from filterdns.policy.category import SECURITY
+from filterdns.policy.compile import Policy, View
+from filterdns.policy.decide import Action, Decision, Reason, decide, judge_alias
+from filterdns.policy.schedule import Moment
+
+BLOCKED_TTL = 10
+"""Seconds a stub keeps a verdict at most, so that what a parent allows works at once."""
+SAFE_SEARCH_TTL = 300
+MOST_IN_FLIGHT = 1000
+MOST_WAITING_PER_CLIENT = 100
+MOST_ASKED = 4_000
+"""Different lines of what was asked that are kept until the worker takes them; more are counted as dropped."""
+
+_U32 = Struct("!I")
+_PER_REMEMBERED = 500
+_EDE_TEXT = {
+    Reason.ILLEGAL: "Blocked",
+    Reason.PAUSED: "Paused",
+    Reason.OFF: "Internet is off now",
+    Reason.NAME_RULE: "Blocked by a rule",
+    Reason.NOT_ON_LIST: "Not on the allowed list",
+    Reason.USED_UP: "Time is used up for today",
+}
+_SECURITY_RULES = frozenset(f"category:{name}" for name in SECURITY)
+_OPENED_BY_A_PARENT = frozenset({Reason.HELPLINE, Reason.ESSENTIAL, Reason.GRANTED, Reason.NAME_RULE})
+_BLOCK, _LOCAL_DATA = Action.BLOCK, Action.LOCAL_DATA
+_REBINDING = Decision(Action.BLOCK, Reason.REBINDING, "rebinding", None)
+_NXDOMAIN_FORM = "nxdomain"
+
+Sender = TypeVar("Sender")
+
+
+class Snapshot(NamedTuple):
+    """All that decides: one family's policy and the names known, replaced whole."""
+
+    policy: Policy
+    table: DomainTable
+
+
+class Now(NamedTuple):
+    """The time of a wake-up: one reading of each clock."""
+
+    mono: float  # monotonic seconds: cache ages
+    epoch: float  # seconds since 1970: decisions
+    moment: Moment
+
+
+class Client:
+    """Who asks from an address, and what that client was told lately."""
+
+    __slots__ = ("address", "check_again", "device", "mac", "older", "remembered", "view", "waiting")
+
+    def __init__(self, address: str, mac: str | None, device: int, view: View, check_again: float) -> None:
+        self.address = address
+        self.mac = mac
+        self.device = device
+        self.view = view
+        self.check_again = check_again  # monotonic: the neighbour table is read anew by then
+        self.remembered: dict[bytes, Remembered] = {}
+        self.older: dict[bytes, Remembered] = {}  # what was remembered before the last time there was no room
+        self.waiting = 0
+
+
+class Remembered:
+    """A reply that may be given again as it is, to the same client and the same octets, until `fresh_until`."""
+
+    __slots__ = ("answer", "asked", "base", "fresh_until", "hits", "lasts_until", "stored", "tail", "until")
+
+    def __init__(self, tail: bytes, fresh_until: float, asked: "Asked | None") -> None:
+        self.tail = tail  # the reply without its id
+        self.fresh_until = fresh_until
+        self.asked = asked
+        self.hits = 0
+        self.lasts_until = fresh_until
+        self.answer: Answer | None = None
+
+    def refresh(self, now: float) -> bool:
+        """Age the TTLs to `now`; False if the reply has had its time."""
+        if self.answer is None or now >= self.lasts_until:
+            return False
+        age = int(now - self.stored)
+        longest = int(min(self.until - now, 1e9))
+        tail = bytearray(self.tail)
+        for at, ttl in self.answer.ttls:
+            _U32.pack_into(tail, self.base + at, max(0, min(ttl - age, longest)))
+        self.tail = bytes(tail)
+        self.fresh_until = min(self.lasts_until, self.stored + age + 1, self.until - longest)
+        return True
+
+
+Asked = tuple[Client, bytes, int, bool, Reason, str | None]
+"""One line of what was asked, but for how often and when: client, name, type, blocked?, reason, rule."""
+
+
+class Forward(NamedTuple):
+    """A question for an upstream group; its answer comes back by `key`."""
+
+    key: bytes
+    group: int
+    qname: bytes
+    qtype: int
+    do: bool
+    cd: bool
+
+
+class Groups(NamedTuple):
+    """Which upstream group serves whom: indices into the worker's upstreams."""
+
+    family: int
+    adults: int
+    local: dict[bytes, int]  # domain -> group, counted from `first_local`
+    first_local: int
+
+    def pick(self, view: View, qname: bytes) -> int:
+        """The group for a name: the closest local domain's, else by who asks."""
+        if self.local:
+            at = 0
+            while length := qname[at]:
+                if (found := self.local.get(qname[at:])) is not None:
+                    return found
+                at += length + 1
+        return self.adults if view.adult else self.family
+
+
+class _Waiter(NamedTuple):
+    packet: bytes
+    asked: Question
+    client: Client
+    decision: Decision
+    sender: object
+    stream: bool
+
+
+class Resolver:
+    """The state of one worker: the snapshot in force, the cache, what is in flight, what was asked."""
+
+    def __init__(self, snapshot: Snapshot, groups: Groups, cache_bytes: int) -> None:
+        self.groups = groups
+        self.cache = AnswerCache(cache_bytes * 2 // 3)
+        self.in_flight: dict[bytes, list[_Waiter]] = {}
+        self.touched: list[Remembered] = []
+        self.dropped = 0
+        self._asked: dict[Asked, int] = {}
+        self._remembered_bytes = 0
+        self._remembered_most = cache_bytes // 3
+        self.clients: dict[str, Client | None] = {}
+        self.swap(snapshot)
+
+    def swap(self, snapshot: Snapshot) -> None:
+        """Put another snapshot in force: one assignment, and everything decided by the old one is forgotten."""
+        self.snapshot = snapshot
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget every verdict and every client; unfiltered answers stay."""
+        self._count_hits()
+        self.clients = {}
+        self._remembered_bytes = 0
+
+    def receive_query(
+        self, packet: bytes, client: Client, sender: object, now: Now, *, stream: bool = False
+    ) -> bytes | Forward | None:
+        """A reply, a question for an upstream, or None: wait (or stay silent)."""
+        if client.older and not stream and (entry := client.older.pop(packet[2:], None)) is not None:
+            if now.mono < entry.fresh_until or entry.refresh(now.mono):
+                self._keep(client, packet[2:], entry)
+                self.hit(entry)
+                return packet[:2] + entry.tail
+        try:
+            asked = question(packet)
+        except WireError as error:
+            return error.reply
+        name = asked.qname
+        policy, table = self.snapshot
+        decision = decide(client.view, name, table.tags(name), now.moment)
+        if decision.action is _BLOCK:
+            return self._block(packet, asked, client, decision, now, stream=stream)
+        if asked.qtype == ANY:
+            return any_minimal(packet, asked)
+        if decision.action is _LOCAL_DATA and decision.alias is not None:
+            if asked.qtype not in (A, AAAA):
+                return alias(packet, asked, decision.alias, _seconds(decision, now, SAFE_SEARCH_TTL), [])
+            name = decision.alias
+        group = self.groups.pick(client.view, name)
+        if group < self.groups.first_local and (local := local_answer(packet, asked)) is not None:
+            self._note(client, asked, decision)
+            return local
+        key = b"%b%c%c%c%c" % (name, asked.qtype >> 8, asked.qtype & 255, asked.do << 1 | asked.cd, group)
+        waiter = _Waiter(packet, asked, client, decision, sender, stream)
+        if (found := self.cache.get(key, now.mono)) is not None:
+            return self._answer(waiter, *found, now, group, remember=not stream)
+        return self._forward(key, waiter, Forward(key, group, name, asked.qtype, asked.do, asked.cd))
+
+    def receive_answer(self, forward: Forward, answer: Answer | None, now: Now) -> list[tuple[object, bytes]]:
+        """Replies for all who wait for `forward`; None as the answer: no upstream had one."""
+        waiters = self.in_flight.pop(forward.key, [])
+        if answer is not None:
+            self.cache.put(forward.key, answer, now.mono)
+        replies = []
+        for waiter in waiters:
+            waiter.client.waiting -= 1
+            if answer is None:
+                self._note(waiter.client, waiter.asked, waiter.decision)
+                ede = (EDE_NO_REACHABLE_AUTHORITY, "No upstream answers")
+                replies.append((waiter.sender, reply(waiter.packet, waiter.asked, SERVFAIL, ede=ede)))
+            else:
+                replies.append((waiter.sender, self._answer(waiter, answer, now.mono, now, forward.group)))
+        return replies
+
+    def take_asked(self) -> dict[Asked, int]:
+        """What was asked since the last call, with how often."""
+        self._count_hits()
+        taken, self._asked = self._asked, {}
+        return taken
+
+    def _forward(self, key: bytes, waiter: _Waiter, forward: Forward) -> bytes | Forward | None:
+        """Ask an upstream, or wait with the others who asked the same (RFC 5452 section 5: never ask twice)."""
+        client = waiter.client
+        waiting = self.in_flight.get(key)
+        if client.waiting >= MOST_WAITING_PER_CLIENT or (waiting is None and len(self.in_flight) >= MOST_IN_FLIGHT):
+            return reply(waiter.packet, waiter.asked, SERVFAIL)
+        client.waiting += 1
+        if waiting is not None:
+            waiting.append(waiter)
+            return None
+        self.in_flight[key] = [waiter]
+        return forward
+
+    def _answer(  # noqa: PLR0913 - the answer, its age and for whom
+        self, waiter: _Waiter, answer: Answer, stored: float, now: Now, group: int, *, remember: bool = False
+    ) -> bytes:
+        """The reply for one who asked, after judging where the answer leads (rows 1, 6 and 9, and rebinding).
+
+        What has just come from an upstream is not remembered: a name asked once must not push out others.
+        """
+        packet, asked, client, decision, _, stream = waiter
+        if (answer.aliases or answer.private) and group < self.groups.first_local:
+            against = self._judge(client.view, answer, decision, now)
+            if against is not None:
+                return self._block(packet, asked, client, against, now, stream=stream)
+        line = self._note(client, asked, decision)
+        if decision.alias is not None:
+            if answer.rcode:
+                return reply(packet, asked, SERVFAIL)
+            ttl = _seconds(decision, now, min(SAFE_SEARCH_TTL, max(0, answer.lifetime - int(now.mono - stored))))
+            return alias(packet, asked, decision.alias, ttl, answer.addresses)
+        until = now.mono + (decision.until - now.epoch) if decision.until is not None else 1e18
+        age = int(now.mono - stored)
+        longest = int(min(until - now.mono, 1e9))
+        served = serve(packet, asked, answer, age, longest)
+        if not stream and len(served) > asked.udp_size:
+            return truncated(packet, asked)
+        lasts_until = min(stored + answer.lifetime, until, client.check_again)
+        if remember and lasts_until > now.mono:
+            kept = self._remember(packet, client, served, min(lasts_until, stored + age + 1, until - longest), line)
+            kept.answer, kept.base, kept.stored = answer, asked.end - 2, stored
+            kept.until, kept.lasts_until = until, lasts_until
+        return served
+
+    def _judge(self, view: View, answer: Answer, decision: Decision, now: Now) -> Decision | None:
+        """What speaks against an answer: an alias that is blocked itself, or a private address for a public name."""
+        tags = self.snapshot.table.tags
+        opened = decision.reason in _OPENED_BY_A_PARENT
+        for target in answer.aliases:
+            against = judge_alias(view, target, tags(target), now.moment)
+            if against is not None and (not opened or against.reason is Reason.ILLEGAL):
+                return against
+        return _REBINDING if answer.private else None
+
+    def _block(
+        self, packet: bytes, asked: Question, client: Client, decision: Decision, now: Now, *, stream: bool
+    ) -> bytes:
+        """The reply to what is blocked; remembered while its TTL would stay the same."""
+        policy, table = self.snapshot
+        line = self._note(client, asked, decision)
+        ttl = _seconds(decision, now, BLOCKED_TTL)
+        ede = _ede(decision)
+        if (form := table.special.get(asked.qname)) is not None:
+            served = negative(packet, asked, NXDOMAIN if form == _NXDOMAIN_FORM else 0, ttl, ede=ede)
+        else:
+            served = blocked(packet, asked, policy.blocked_answer, ttl, ede)
+        until = now.mono + (decision.until - now.epoch - BLOCKED_TTL) if decision.until is not None else 1e18
+        fresh_until = min(until, client.check_again)
+        if not stream and fresh_until > now.mono:
+            self._remember(packet, client, served, fresh_until, line)
+        return served
+
+    def hit(self, entry: Remembered) -> None:
+        """A remembered reply was given again: count it."""
+        if not entry.hits:
+            self.touched.append(entry)
+        entry.hits += 1
+
+    def _remember(
+        self, packet: bytes, client: Client, served: bytes, fresh_until: float, line: Asked | None
+    ) -> Remembered:
+        kept = Remembered(served[2:], fresh_until, line)
+        self._keep(client, packet[2:], kept)
+        return kept
+
+    def _keep(self, client: Client, key: bytes, entry: Remembered) -> None:
+        """Remember, within the bound: when half of it is full, what is not asked for again until the next time goes."""
+        self._remembered_bytes += _PER_REMEMBERED + len(key) + len(entry.tail)
+        if self._remembered_bytes > self._remembered_most // 2:
+            for other in self.clients.values():
+                if other is not None:
+                    other.older, other.remembered = other.remembered, {}
+            self._remembered_bytes = 0
+        client.remembered[key] = entry
+
+    def _note(self, client: Client, asked: Question, decision: Decision) -> Asked | None:
+        """Count a query for the parents' log: helplines never, illegal names without the name."""
+        if decision.reason is Reason.HELPLINE:
+            return None
+        name = b"" if decision.reason is Reason.ILLEGAL else asked.qname
+        line = (client, name, asked.qtype, decision.action is _BLOCK, decision.reason, decision.rule)
+        self._count(line, 1)
+        return line
+
+    def _count(self, line: Asked, times: int) -> None:
+        if line in self._asked:
+            self._asked[line] += times
+        elif len(self._asked) < MOST_ASKED:
+            self._asked[line] = times
+        else:
+            self.dropped += times
+
+    def _count_hits(self) -> None:
+        for entry in self.touched:
+            if entry.asked is not None:
+                self._count(entry.asked, entry.hits)
+            entry.hits = 0
+        self.touched.clear()
+
+
+def _seconds(decision: Decision, now: Now, most: int) -> int:
+    """Whole seconds a verdict may be kept: at most `most`, never past its end."""
+    if decision.until is None:
+        return most
+    return max(0, min(most, int(decision.until - now.epoch)))
+
+
+def _ede(decision: Decision) -> tuple[int, str]:
+    """The extended error of a verdict (RFC 8914): a family's own rule is 17, security and operators are 15."""
+    rule = decision.rule or ""
+    if decision.reason is Reason.ILLEGAL or rule in _SECURITY_RULES or decision is _REBINDING:
+        return EDE_BLOCKED, _EDE_TEXT.get(decision.reason, rule)
+    return EDE_FILTERED, _EDE_TEXT.get(decision.reason, rule)

@@ -1,0 +1,309 @@
+"""One worker: the sockets, the clocks, the swap, the spool around the pure resolver."""
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from filterdns.clock import Zone, is_plausible
+from filterdns.dns.clients import Clients
+from filterdns.dns.message import Answer
+from filterdns.dns.published import Published
+from filterdns.dns.resolver import MOST_ASKED, Asked, Forward, Groups, Now, Resolver, Snapshot
+from filterdns.dns.spool import Spool
+from filterdns.dns.tcp import TcpServer
+from filterdns.dns.upstream import Upstreams
+from filterdns.policy.unknown_time import for_unknown_time
+
+BATCH = 64
+"""Datagrams read at one wake-up, so that upstream answers and timers get their turn."""
+RECEIVE = 4096
+TICK = 0.25
+"""Seconds between looks at the published files, the upstreams' deadlines and the clocks."""
+REPORT_EVERY = 5.0
+"""Seconds between what goes to the spool and the status file."""
+SPOOL_AT_ONCE = 200
+"""Lines written in one go: a millisecond or two in which nobody is answered."""
+COLLECT_EVERY = 600.0
+"""Seconds between looks for reference cycles: the path of a query makes none, and a look walks the whole cache."""
+CLOCK_GRAIN = 0.001
+"""Seconds for which one reading of the clocks serves a burst of answers."""
+CLOCK_STEP = 0.5
+"""Seconds by which the wall clock must jump for every remembered verdict to be forgotten."""
+CLOCK_IS_WRONG = "the clock says {}: until it is set, hours hold nobody off and let nobody on, all other rules are in force"
+CLOCK_IS_SET = "the clock is set; hours are in force"
+
+
+class Settings(NamedTuple):
+    """What a worker needs of the configuration."""
+
+    number: int
+    state: Path
+    groups: list[list[str]]  # upstream URLs by group
+    serving: Groups
+    clients: list[str]
+    cache_bytes: int
+
+
+class Worker:
+    """Everything of one process; `run` returns when it is told to stop."""
+
+    def __init__(
+        self, settings: Settings, udp: list[socket.socket], tcp: list[socket.socket], published: Published, first: Snapshot
+    ) -> None:
+        self._settings = settings
+        self._udp = udp
+        self._tcp = tcp
+        self._published = published.quiet()
+        self._snapshot = first
+        self._resolver = Resolver(first, settings.serving, settings.cache_bytes)
+        self._knows_time = True
+        self._denied_until = 0.0
+        self._clients = Clients(settings.clients)
+        self._spool = Spool(settings.state / "run", settings.number)
+        self._loading: asyncio.Task[None] | None = None
+        self._lines: list[tuple[Asked, int]] = []
+        self._started = time.time()
+        self._queries = 0
+        self._blocked = 0
+        self._step = time.time() - time.monotonic()
+        self._obey(first)
+
+    def run(self) -> None:
+        """Serve until SIGTERM or until the parent is gone."""
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._upstreams = Upstreams(self._settings.groups, self._answered, loop)
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        for sock in self._udp:
+            loop.add_reader(sock.fileno(), self._reader(sock))
+        servers = [await TcpServer(self._ask_stream).listen(sock) for sock in self._tcp]
+        parent = os.getppid()
+        gc.disable()
+        report_at = collect_at = 0.0
+        while not stopped.is_set() and os.getppid() == parent:
+            self._look_around()
+            self._write_spool(SPOOL_AT_ONCE)
+            if self._now.mono >= report_at:
+                self._report()
+                report_at = self._now.mono + REPORT_EVERY
+            if self._now.mono >= collect_at:
+                gc.collect()
+                collect_at = self._now.mono + COLLECT_EVERY
+            try:
+                async with asyncio.timeout(TICK):
+                    await stopped.wait()
+            except TimeoutError:
+                continue
+        for server in servers:
+            server.close()
+        self._upstreams.close()
+        self._report()
+        self._write_spool(MOST_ASKED)
+
+    def _reader(self, sock: socket.socket) -> Callable[[], None]:
+        """The hot path: a repeated question is answered by one look-up on its bytes."""
+        if sock.getsockname()[0] in ("0.0.0.0", "::"):  # noqa: S104 - asked, not bound
+            return self._wildcard_reader(sock)
+        receive, send = sock.recvfrom, sock.sendto
+        resolver, monotonic = self._resolver, time.monotonic
+        slow, read_clocks = self._ask, self._read_clocks
+
+        def read() -> None:
+            now = monotonic()
+            clocks: Now | None = None
+            clients, touched = resolver.clients, resolver.touched
+            for _ in range(BATCH):
+                try:
+                    packet, peer = receive(RECEIVE)
+                except BlockingIOError:
+                    return
+                except OSError:
+                    continue
+                client = clients.get(peer[0])
+                if client is not None:
+                    entry = client.remembered.get(packet[2:])
+                    if entry is not None and (now < entry.fresh_until or entry.refresh(now)):
+                        if not entry.hits:
+                            touched.append(entry)
+                        entry.hits += 1
+                        try:
+                            send(packet[:2] + entry.tail, peer)
+                        except OSError:
+                            continue
+                        continue
+                if clocks is None:
+                    clocks = read_clocks()
+                if (reply := slow(packet, peer[0], (send, peer), clocks)) is not None:
+                    _send(send, reply, peer)
+                clients = resolver.clients
+
+        return read
+
+    def _wildcard_reader(self, sock: socket.socket) -> Callable[[], None]:
+        """The same for a socket bound to every address: the reply leaves from the address that was asked."""
+
+        def read() -> None:
+            for _ in range(BATCH):
+                try:
+                    packet, told, _, peer = sock.recvmsg(RECEIVE, 128)
+                except BlockingIOError:
+                    return
+                except OSError:
+                    continue
+
+                def send(reply: bytes, to: tuple[str, int], told: list[tuple[int, int, bytes]] = told) -> None:
+                    sock.sendmsg([reply], told, 0, to)
+
+                if (reply := self._ask_remembered(packet, peer, send)) is not None:
+                    _send(send, reply, peer)
+
+        return read
+
+    def _ask_remembered(self, packet: bytes, peer: tuple[str, int], send: Callable[..., object]) -> bytes | None:
+        client = self._resolver.clients.get(peer[0])
+        if client is not None:
+            entry = client.remembered.get(packet[2:])
+            now = time.monotonic()
+            if entry is not None and (now < entry.fresh_until or entry.refresh(now)):
+                self._resolver.hit(entry)
+                return packet[:2] + entry.tail
+        return self._ask(packet, peer[0], (send, peer), self._read_clocks())
+
+    def _ask(self, packet: bytes, host: str, sender: object, now: Now, *, stream: bool = False) -> bytes | None:
+        """A question that is not remembered: who asks, then the resolver; None: later, or never."""
+        resolver = self._resolver
+        known = resolver.clients
+        client = known.get(host)
+        if client is None or client.check_again <= now.mono:
+            if client is None and host in known and self._denied_until > now.mono:
+                return None
+            client = self._clients.identify(known, host, resolver.snapshot.policy, now.mono)
+            if client is None:
+                self._denied_until = now.mono + TICK
+                return None
+        result = resolver.receive_query(packet, client, sender, now, stream=stream)
+        if isinstance(result, Forward):
+            self._upstreams.ask(result, now.mono)
+            return None
+        return result
+
+    def _ask_stream(self, packet: bytes, host: str, send: Callable[[bytes], None]) -> None:
+        """The same for TCP; the reply goes to `send`."""
+        reply = self._ask(packet, host, (_to_stream, send), self._read_clocks(), stream=True)
+        if reply is not None:
+            send(reply)
+
+    def _answered(self, forward: Forward, answer: Answer | None, mono: float) -> None:
+        now = self._now if mono - self._now.mono < CLOCK_GRAIN else self._read_clocks()
+        for sender, reply in self._resolver.receive_answer(forward, answer, now):
+            send, peer = sender  # type: ignore[misc]
+            _send(send, reply, peer)
+
+    def _read_clocks(self) -> Now:
+        """One reading of both clocks; the household's moment is made once a second."""
+        mono, epoch = time.monotonic(), time.time()
+        moment = self._now.moment
+        if int(epoch) != moment.epoch:
+            moment = self._zone.moment(epoch)
+        self._now = Now(mono, epoch, moment)
+        return self._now
+
+    def _look_around(self) -> None:
+        """Every tick: deadlines, a stepped clock, newer published files."""
+        now = self._read_clocks()
+        self._upstreams.expire(now.mono)
+        if abs(now.epoch - now.mono - self._step) > CLOCK_STEP:
+            self._step = now.epoch - now.mono
+            self._obey(self._snapshot)
+        if self._published.has_changed() and (self._loading is None or self._loading.done()):
+            self._loading = asyncio.create_task(self._load())
+
+    async def _load(self) -> None:
+        """Verify newer files beside the traffic, then swap one reference."""
+        newer = await asyncio.to_thread(self._published.newer, self._snapshot)
+        if newer is not self._snapshot:
+            self._obey(newer)
+            self._report()
+
+    def _obey(self, snapshot: Snapshot) -> None:
+        """Put a snapshot in force, without its hours while the clock cannot be right."""
+        self._snapshot = snapshot
+        self._zone = Zone(snapshot.policy.timezone)
+        epoch = time.time()
+        self._now = Now(time.monotonic(), epoch, self._zone.moment(epoch))
+        if is_plausible(epoch) != self._knows_time:
+            self._knows_time = not self._knows_time
+            if self._settings.number == 0:
+                say(CLOCK_IS_SET if self._knows_time else CLOCK_IS_WRONG.format(time.strftime("%Y", time.gmtime(epoch))))
+        if not self._knows_time:
+            snapshot = snapshot._replace(policy=for_unknown_time(snapshot.policy))
+        self._resolver.swap(snapshot)
+
+    def _write_spool(self, most: int) -> None:
+        """Write some of what was asked."""
+        if self._lines:
+            some, self._lines = self._lines[:most], self._lines[most:]
+            self._spool.write(some, self._now.epoch)
+
+    def _report(self) -> None:
+        """Take what was asked, for the spool, and leave the state of this worker in its status file."""
+        resolver = self._resolver
+        if not self._lines:
+            self._lines = list(resolver.take_asked().items())
+            for line, times in self._lines:
+                self._queries += times
+                if line[3]:
+                    self._blocked += times
+        policy, table = resolver.snapshot
+        self._spool.status(
+            {
+                "pid": os.getpid(),
+                "worker": self._settings.number,
+                "started": int(self._started),
+                "revision": policy.revision,
+                "names": table.names,
+                "table": table.inputs,
+                "queries": self._queries,
+                "blocked": self._blocked,
+                "not_logged": self._spool.dropped + resolver.dropped,
+                "clock_plausible": self._knows_time,
+                "upstreams": [
+                    {
+                        "server": server.name,
+                        "milliseconds": round(server.rtt * 1000, 1),
+                        "answered": server.answered,
+                        "failed": server.failed,
+                        "down": server.down_until > self._now.mono,
+                    }
+                    for server in self._upstreams.servers
+                ],
+            }
+        )
+
+
+def say(text: str) -> None:
+    """One line for whoever reads the log."""
+    print(f"filterdns: {text}", file=sys.stderr, flush=True)
+
+
+def _to_stream(reply: bytes, send: Callable[[bytes], None]) -> None:
+    send(reply)
+
+
+def _send(send: Callable[..., object], reply: bytes, peer: object) -> None:
+    """A reply that cannot be sent now is lost, as it would be on the wire; the client asks again."""
+    try:
+        send(reply, peer)
+    except OSError:
+        return

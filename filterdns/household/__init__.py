@@ -1,0 +1,1 @@
+"""The family's memory: rules in SQLite, changed in one transaction and published."""

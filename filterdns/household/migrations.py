@@ -1,0 +1,96 @@
+"""The schema of rules.db: append a migration at the end, never change one that was released."""
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("rules")
+
+# Lists of targets and days are JSON texts; booleans 0 or 1; times epoch seconds; ids are never used twice.
+_FIRST = (
+    """
+    CREATE TABLE household (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        revision INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        timezone TEXT NOT NULL,
+        country TEXT NOT NULL,
+        language TEXT NOT NULL,
+        blocked_answer TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE people (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        position INTEGER NOT NULL,
+        name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+        age INTEGER,
+        block TEXT NOT NULL,
+        allow TEXT NOT NULL,
+        allow_only INTEGER NOT NULL CHECK (allow_only IN (0, 1)),
+        safe_search INTEGER NOT NULL CHECK (safe_search IN (0, 1)),
+        youtube TEXT NOT NULL,
+        minutes TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE windows (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        person INTEGER NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        days TEXT NOT NULL,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        internet_off INTEGER NOT NULL CHECK (internet_off IN (0, 1)),
+        block TEXT NOT NULL,
+        allow TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE rules (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        person INTEGER REFERENCES people(id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        action TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE pauses (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        person INTEGER REFERENCES people(id) ON DELETE CASCADE,
+        until INTEGER
+    ) STRICT
+    """,
+    """
+    CREATE TABLE grants (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        person INTEGER NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+        target TEXT NOT NULL,
+        until INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE devices (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        position INTEGER NOT NULL,
+        name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+        person INTEGER REFERENCES people(id) ON DELETE SET NULL,
+        mac TEXT UNIQUE,
+        address TEXT UNIQUE
+    ) STRICT
+    """,
+    """
+    CREATE TABLE changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        title TEXT NOT NULL,
+        revision INTEGER NOT NULL
+    ) STRICT
+    """,
+)
+
+
+@MIGRATIONS()
+def first(db: Database) -> None:
+    """Version 0.1.0."""
+    for statement in _FIRST:
+        db.execute(statement)

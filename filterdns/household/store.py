@@ -1,0 +1,239 @@
+"""rules.db: the family's rules in SQLite, small and precious; a file that does not read well is never touched."""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sqlite_utils import Database
+
+from filterdns.household import rows
+from filterdns.household.migrations import MIGRATIONS
+from filterdns.household.rows import Row
+from filterdns.policy import presets, rules
+from filterdns.policy.category import SECURITY
+from filterdns.policy.rules import GUESTS, Household, NameRule, Pause, Person
+from filterdns.publish import sync_folder
+
+NAME = "rules.db"
+_PRAGMAS = ("journal_mode = DELETE", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF")
+_TABLES = ("household", "people", "windows", "rules", "pauses", "grants", "devices")
+
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """rules.db cannot be read or written; the message says why and what to do."""
+
+
+class Store:
+    """An open rules.db. Writes are made within `transaction`."""
+
+    def __init__(self, path: Path, patience: float = 10.0) -> None:
+        """Open what is there, and bring its schema up to date. Raises StoreError, leaving the file as it is.
+
+        `patience` is how many seconds to wait for another program's change.
+        """
+        self._path = path
+        try:
+            if path.stat().st_size == 0:
+                raise StoreError(f"{path}: is empty; put a backup in its place, or remove it to begin anew")
+            self._db = _connect(path, patience)
+        except OSError as error:
+            raise StoreError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        except sqlite3.Error as error:
+            raise _unreadable(path, error) from None
+        try:
+            self._check()
+        except BaseException:
+            self._db.close()
+            raise
+
+    @classmethod
+    def create(cls, path: Path, household: Household, who: str, title: str, at: int) -> None:
+        """Make a new rules.db at revision 1: whole or not at all. Raises StoreError if there is one already."""
+        if path.exists():
+            raise StoreError(f"{path}: there is one already")
+        try:
+            handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        except OSError as error:
+            raise StoreError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        os.close(handle)
+        try:
+            db = _connect(Path(aside))
+            MIGRATIONS.apply(db)
+            db.close()
+            with cls(Path(aside)) as store, store.transaction():
+                store.replace(household)
+                store.record(who, title, 1, at)
+            Path(aside).rename(path)
+            sync_folder(path.parent)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"{path}: {error}") from None
+        finally:
+            Path(aside).unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    @property
+    def revision(self) -> int:
+        """Counts the changes, from 1."""
+        return int(next(iter(self._rows("SELECT revision FROM household")), {"revision": 0})["revision"])
+
+    def household(self) -> Household:
+        """Everything, read back. Raises StoreError for rows that are no rules."""
+        try:
+            return self._household()
+        except (rules.RuleError, ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"{self._path}: holds something that is not a rule: {error}") from None
+
+    def replace(self, household: Household) -> None:
+        """Put `household` in the place of everything; what has an id keeps it, what has 0 gets a new one."""
+        revision = self.revision
+        household = _canonical(household)
+        for table in reversed(_TABLES):
+            self._db.table(table).delete_where()
+        self._insert("household", rows.household_row(household, revision))
+        people = {
+            person.name: self._insert_person(person, position) for position, person in enumerate(household.people)
+        }
+        self._insert_for(None, household.rules, household.pauses)
+        for position, device in enumerate(household.devices):
+            self._insert("devices", rows.device_row(device, position, people))
+
+    def record(self, who: str, title: str, revision: int, at: int) -> None:
+        """Note a change: who made it, what it is called, when, and the revision it leads to."""
+        self._db.table("household").update(1, {"revision": revision})
+        self._insert("changes", {"at": at, "who": who, "title": title, "revision": revision})
+
+    def changes(self) -> list[Row]:
+        """What was changed: rows with at, who, title and revision, the latest first."""
+        return self._rows("SELECT at, who, title, revision FROM changes ORDER BY id DESC")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside, or nothing. Raises StoreError when SQLite cannot write."""
+        try:
+            with self._db.atomic():
+                yield
+        except sqlite3.IntegrityError as error:
+            raise StoreError(f"{self._path}: this cannot be kept: {error}") from None
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: nothing was changed: {error}") from None
+
+    def _check(self) -> None:
+        try:
+            (fault,) = self._db.conn.execute("PRAGMA quick_check(1)").fetchone()
+            if fault != "ok":
+                raise StoreError(_damaged(self._path, str(fault)))
+            known = {migration.name for migration in MIGRATIONS.pending(Database(memory=True))}
+            newer = {migration.name for migration in MIGRATIONS.applied(self._db)} - known
+            if newer:
+                raise StoreError(f"{self._path}: was written by a newer FilterDNS; update this one")
+            if MIGRATIONS.pending(self._db):
+                MIGRATIONS.apply(self._db)
+        except sqlite3.Error as error:
+            raise _unreadable(self._path, error) from None
+
+    def _rows(self, sql: str) -> list[Row]:
+        try:
+            return list(self._db.query(sql))
+        except sqlite3.Error as error:
+            raise _unreadable(self._path, error) from None
+
+    def _household(self) -> Household:
+        windows, name_rules = self._by_person("windows", rows.window), self._by_person("rules", rows.name_rule)
+        pauses, grants = self._by_person("pauses", rows.pause), self._by_person("grants", rows.grant)
+        people: dict[int, Person] = {}
+        for row in self._rows("SELECT * FROM people ORDER BY position, id"):
+            key = row["id"]
+            people[key] = replace(
+                rows.person(row),
+                windows=tuple(windows.get(key, ())),
+                rules=tuple(name_rules.get(key, ())),
+                pauses=tuple(pauses.get(key, ())),
+                grants=tuple(grants.get(key, ())),
+            )
+        (head,) = self._rows("SELECT * FROM household")
+        return replace(
+            rows.household(head),
+            people=tuple(people.values()),
+            devices=tuple(
+                rows.device(row, people[row["person"]].name if row["person"] is not None else None)
+                for row in self._rows("SELECT * FROM devices ORDER BY position, id")
+            ),
+            rules=tuple(name_rules.get(None, ())),
+            pauses=tuple(pauses.get(None, ())),
+        )
+
+    def _by_person(self, table: str, read: Callable[[Row], T]) -> dict[int | None, list[T]]:
+        found: dict[int | None, list[T]] = {}
+        for row in self._rows(f"SELECT * FROM {table} ORDER BY id"):  # noqa: S608 - a constant of this module
+            found.setdefault(row["person"], []).append(read(row))
+        return found
+
+    def _insert(self, table: str, row: Row) -> int:
+        row = {key: value for key, value in row.items() if key != "id" or value}
+        return int(self._db.table(table).insert(row).last_rowid or 0)
+
+    def _insert_person(self, person: Person, position: int) -> int:
+        key = self._insert("people", rows.person_row(person, position))
+        for window in person.windows:
+            self._insert("windows", rows.window_row(window, key))
+        for grant in person.grants:
+            self._insert("grants", {"id": grant.id, "person": key, "target": grant.target, "until": grant.until})
+        self._insert_for(key, person.rules, person.pauses)
+        return key
+
+    def _insert_for(self, person: int | None, name_rules: Iterable[NameRule], pauses: Iterable[Pause]) -> None:
+        for rule in name_rules:
+            self._insert("rules", {"id": rule.id, "person": person, "name": rule.name, "action": str(rule.action)})
+        for pause in pauses:
+            self._insert("pauses", {"id": pause.id, "person": person, "until": pause.until})
+
+
+def _connect(path: Path, patience: float = 10.0) -> Database:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=patience)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return Database(connection, execute_plugins=False)
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> StoreError:
+    if isinstance(error, sqlite3.OperationalError):  # locked, no right, disk: the file itself may be well
+        return StoreError(f"{path}: {error}")
+    return StoreError(_damaged(path, str(error)))
+
+
+def _damaged(path: Path, fault: str) -> str:
+    return f"{path}: is damaged ({' '.join(fault.split())}); it is left as it is: put a backup in its place"
+
+
+def _canonical(household: Household) -> Household:
+    people = household.people
+    if not any(person.name == GUESTS for person in people):
+        people = (*people, presets.apply(Person(GUESTS)))
+    return replace(
+        household,
+        people=tuple(replace(person, block=person.block | SECURITY) for person in people),
+        devices=tuple(
+            replace(
+                device,
+                mac=rules.canonical_mac(device.mac) if device.mac else None,
+                address=rules.canonical_address(device.address) if device.address else None,
+            )
+            for device in household.devices
+        ),
+    )

@@ -1,0 +1,23 @@
+"""The policy of a box that does not know the time: nothing that a clock gives is given, and nobody is cut off. Pure."""
+
+from dataclasses import replace
+
+from filterdns.policy.compile import Policy, View
+from filterdns.policy.schedule import Span, Timeline
+
+
+def for_unknown_time(policy: Policy) -> Policy:
+    """The same rules without hours: whatever any window blocks is blocked, no window turns the internet off or
+    allows more, no grant runs, and pauses hold. Names and categories are blocked as ever.
+    """
+    return replace(policy, views=tuple(map(_without_hours, policy.views)))
+
+
+def _without_hours(view: View) -> View:
+    blockers = []
+    block = 0
+    for span in view.timeline.spans:
+        block |= span.block
+        blockers += [blocker for blocker in span.blockers if blocker not in blockers]
+    always = Timeline(spans=(Span(block=block, blockers=tuple(blockers)),))
+    return replace(view, timeline=always, grants=(), time_grant=None)

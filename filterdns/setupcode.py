@@ -1,0 +1,50 @@
+"""The one-time code that a parent reads from the console to set the filter up; only its hash is kept."""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from filterdns import publish
+
+NAME = "setup-code.json"
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without 0 O, 1 I L, U V
+_COST = {"n": 1 << 12, "r": 8, "p": 1}  # 4 MiB; forty bits at random and one use ask for no more
+
+
+def renew(state: Path) -> str | None:
+    """Make a new code such as "7KQ2-M9XD", which replaces the old one; None once set-up is done. Raises OSError."""
+    path = state / NAME
+    if _read(path).get("done"):
+        return None
+    code = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    salt = os.urandom(16)
+    kept = {"salt": salt.hex(), "hash": _hash(code, salt).hex()}
+    publish.publish(path, json.dumps(kept).encode(), keep_previous=False)
+    return f"{code[:4]}-{code[4:]}"
+
+
+def matches(state: Path, code: str) -> bool:
+    """Is it the code of the last start? Spaces, dashes and small letters do not matter."""
+    kept = _read(state / NAME)
+    try:
+        salt, expected = bytes.fromhex(kept["salt"]), bytes.fromhex(kept["hash"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    typed = "".join(letter for letter in code.upper() if letter.isalnum())
+    return hmac.compare_digest(_hash(typed, salt), expected)
+
+
+def _hash(code: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(code.encode(), salt=salt, **_COST)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        kept = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}

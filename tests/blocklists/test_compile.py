@@ -1,0 +1,119 @@
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from filterdns.blocklists import compile as compiling
+from filterdns.blocklists.compile import Compiled, Names, compile_table
+from filterdns.blocklists.table import DomainTable, Source
+
+
+def rows(seed: int, count: int):
+    dice = random.Random(seed)
+    words = [dice.randbytes(2).hex() for _ in range(count)]
+    return [f"{dice.choice(words)}.{dice.choice(words)}.{dice.choice(('com', 'net'))}" for _ in range(count)]
+
+
+def parts():
+    return [
+        Names(Source(f"list:{number}", "list", "games", ""), lambda seed=number: rows(seed, 3000), lambda: ["a.com"])
+        for number in range(3)
+    ]
+
+
+def test_the_same_names_give_the_same_octets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    files = []
+    for run in (200_000, 700, 100):
+        monkeypatch.setattr(compiling, "RUN", run)
+        files.append(tmp_path / str(run))
+        compile_table(files[-1], parts())
+    assert len({file.read_bytes() for file in files}) == 1
+
+
+def test_names_under_a_name_of_the_same_source_are_left_out(path: Path, compiled: Callable[..., Compiled]):
+    found = compiled(("games", "a.com b.a.com a.com c.org x-a.com"), ("adult", "b.a.com c.b.a.com"))
+    assert found.names == 4
+    assert [source.names for source in found.sources] == [4, 2]
+    assert found.size == path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("excepted", "count"),
+    [("", 1), ("b.com", 1), ("x.a.com", 2), ("x.a.com y.x.a.com", 2), ("a.com", 0), ("com", 0)],
+)
+def test_exceptions_are_kept_only_where_they_matter(compiled: Callable[..., Compiled], excepted: str, count: int):
+    assert compiled(("games", "a.com", excepted)).names == count
+
+
+def test_many_sources_need_wider_set_numbers(path: Path):
+    sources = [
+        Names(Source(f"list:{number}", "list", "games", ""), lambda number=number: [f"n{number}.com"])
+        for number in range(300)
+    ]
+    compile_table(path, sources)
+    opened = DomainTable.open(path)
+    assert [opened.holders(b"\x04n" + str(n).encode() + b"\x03com\x00")[0][0] for n in (111, 299, 256)] == [
+        "list:111",
+        "list:299",
+        "list:256",
+    ]
+
+
+def test_the_previous_table_is_kept_and_nothing_else_lies_about(path: Path, compiled: Callable[..., Compiled]):
+    compiled(("games", "a.com"))
+    first = path.read_bytes()
+    compiled(("games", "b.com"))
+    assert sorted(file.name for file in path.parent.iterdir()) == ["domains", "domains.previous"]
+    assert path.with_name("domains.previous").read_bytes() == first
+
+
+def test_a_source_that_fails_leaves_what_was_published(path: Path, compiled: Callable[..., Compiled]):
+    compiled(("games", "a.com"))
+    before = path.read_bytes()
+
+    def torn() -> Iterator[str]:
+        yield "b.com"
+        raise OSError("the card was pulled")
+
+    with pytest.raises(OSError, match="pulled"):
+        compile_table(path, [Names(Source("list:x", "list", "games", ""), torn)])
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == ["domains"]
+
+
+def test_rejects_are_read_after_the_names(path: Path):
+    rejects = {}
+
+    def held() -> Iterator[str]:
+        yield "a.com"
+        rejects["address"] = 3
+
+    compile_table(path, [Names(Source("list:x", "list", "games", ""), held, rejects=lambda: rejects)])
+    assert DomainTable.open(path).sources[0].rejects == {"address": 3}
+
+
+MANY = """
+import random, resource, sys
+from pathlib import Path
+from filterdns.blocklists.compile import Compiled, Names, compile_table
+from filterdns.blocklists.table import Source
+
+def held():
+    dice = random.Random(2)
+    for _ in range(300_000):
+        yield f"{dice.randbytes(5).hex()}.com"
+
+compile_table(Path(sys.argv[1]), [Names(Source("list:x", "list", "games", ""), held)])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_memory_stays_bounded(tmp_path: Path):
+    """300,000 names as Python strings in a set alone would take 40 MB; a run and the trie take less than 120."""
+    ran = subprocess.run(
+        [sys.executable, "-c", MANY, str(tmp_path / "domains")], capture_output=True, check=True, text=True
+    )
+    assert int(ran.stdout) < 120

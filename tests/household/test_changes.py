@@ -1,0 +1,180 @@
+"""A change compiles before it is kept, is published after it is kept, and survives whatever ends the program."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from filterdns.household import changes
+from filterdns.household.changes import PublishError
+from filterdns.household.store import NAME, Store, StoreError
+from filterdns.policy import policyfile, presets
+from filterdns.policy.compile import Policy
+from filterdns.policy.rules import GUESTS, Device, Household, NameRule, Person, RuleAction, RuleError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    changes.publish_current(tmp_path)
+    return tmp_path
+
+
+def published(state: Path) -> Policy:
+    return policyfile.from_bytes((state / "published" / "policy").read_bytes())
+
+
+def adding(name: str) -> Callable[[Store], None]:
+    def edit(store: Store) -> None:
+        found = store.household()
+        store.replace(replace(found, rules=(*found.rules, NameRule(name, RuleAction.BLOCK))))
+
+    return edit
+
+
+def test_the_first_household_is_guests_only(tmp_path: Path) -> None:
+    found = changes.publish_current(tmp_path)
+    assert (found.revision, found.people, found.devices) == (1, 1, 0)
+    assert found.is_new_household
+    assert not found.was_current
+    guests = changes.read(tmp_path).people[0]
+    assert replace(guests, id=0, windows=()) == presets.apply(Person(GUESTS))
+    assert published(tmp_path).revision == 1
+
+
+def test_publishing_again_writes_nothing(state: Path) -> None:
+    before = (state / "published" / "policy").stat()
+    again = changes.publish_current(state)
+    after = (state / "published" / "policy").stat()
+    assert again.was_current
+    assert not again.is_new_household
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", None])
+def test_a_published_file_that_does_not_verify_is_made_again(state: Path, damage: bytes | None) -> None:
+    changes.apply(state, "parent", "One", adding("one.example"))
+    path = state / "published" / "policy"
+    if damage is None:
+        path.unlink()
+    else:
+        path.write_bytes(damage)
+    assert not changes.publish_current(state).was_current
+    assert published(state).revision == 2
+    assert policyfile.from_bytes((state / "published" / "policy.previous").read_bytes()).revision == 1
+
+
+def test_a_change_is_kept_noted_and_published(state: Path) -> None:
+    assert changes.apply(state, "Anna", "Blocked bad.example", adding("bad.example")) == 2
+    policy = published(state)
+    assert policy.revision == 2
+    assert b"\x03bad\x07example\x00" in policy.guests.rules
+    with Store(state / NAME) as store:
+        assert store.revision == 2
+        last = store.changes()[0]
+    assert (last["who"], last["title"], last["revision"]) == ("Anna", "Blocked bad.example", 2)
+
+
+@pytest.mark.parametrize(
+    "household",
+    [
+        Household(people=(Person("Lea", block=frozenset({"gamess"})),)),
+        Household(people=(Person("Lea", block=frozenset({"service:no-such-thing"})),)),
+        Household(timezone="Mars/Base"),
+    ],
+)
+def test_rules_that_do_not_compile_are_not_kept(state: Path, household: Household) -> None:
+    before = (state / NAME).read_bytes(), (state / "published" / "policy").read_bytes()
+    with pytest.raises(RuleError):
+        changes.apply(state, "x", "y", lambda store: store.replace(household))
+    with pytest.raises(RuleError):
+        changes.check(household)
+    with Store(state / NAME) as store:
+        assert store.revision == 1
+        assert len(store.changes()) == 1
+    assert before[1] == (state / "published" / "policy").read_bytes()
+
+
+def test_a_change_that_cannot_be_published_is_kept_and_said(state: Path) -> None:
+    (state / "published" / "policy").unlink()
+    (state / "published").rmdir()
+    (state / "published").write_text("in the way")
+    with pytest.raises(PublishError, match="revision 2 is kept") as caught:
+        changes.apply(state, "x", "y", adding("bad.example"))
+    assert caught.value.revision == 2
+    with pytest.raises(PublishError):
+        changes.publish_current(state)
+    (state / "published").unlink()
+    assert changes.publish_current(state).revision == 2
+    assert published(state).revision == 2
+
+
+def test_a_damaged_store_leaves_what_is_published(state: Path) -> None:
+    (state / NAME).write_bytes(b"noise" * 1000)
+    before = (state / "published" / "policy").read_bytes()
+    for attempt in (changes.publish_current, lambda state: changes.apply(state, "x", "y", adding("a.example"))):
+        with pytest.raises(StoreError, match="damaged"):
+            attempt(state)
+    assert (state / NAME).read_bytes() == b"noise" * 1000
+    assert (state / "published" / "policy").read_bytes() == before
+
+
+def test_a_state_that_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="file: "):
+        changes.publish_current(tmp_path / "file")
+
+
+def test_changes_at_the_same_time_all_count_and_the_last_is_published(state: Path) -> None:
+    def change(number: int) -> None:
+        changes.apply(state, "x", "y", adding(f"n{number}.example"))
+
+    threads = [threading.Thread(target=change, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert published(state).revision == 9
+    assert len(published(state).guests.rules) == 8
+
+
+def test_importing_keeps_the_ids_of_whom_and_what_is_known(state: Path) -> None:
+    first = Household(
+        people=(Person("Lea"), Person("Tom"), Person(GUESTS)),
+        devices=(Device("A", "Lea", mac="aa:bb:cc:dd:ee:01"), Device("B", "Tom", address="10.0.0.2")),
+    )
+    second = Household(
+        people=(Person("Mia"), Person("tom"), Person(GUESTS)),
+        devices=(
+            Device("B", "tom", address="10.0.0.9"),  # the same name
+            Device("Renamed", "Mia", mac="aa:bb:cc:dd:ee:01"),  # the same MAC
+            Device("C", None, address="10.0.0.3"),
+        ),
+    )
+    changes.import_household(state, "x", "first", first)
+    before = changes.read(state)
+    changes.import_household(state, "x", "second", second)
+    after = changes.read(state)
+    ids = {person.name: person.id for person in before.people}
+    assert [person.id for person in after.people][1:] == [ids["Tom"], ids[GUESTS]]
+    assert after.people[0].id not in ids.values()
+    assert [device.id for device in after.devices][:2] == [before.devices[1].id, before.devices[0].id]
+    assert after.devices[2].id not in {device.id for device in before.devices}
+
+
+def test_no_acknowledged_change_is_lost_by_kill_9(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tests" / "household" / "kill_writers.py", tmp_path, "8"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "8 kills" in done.stdout
+    assert "0 lost, 0 damaged" in done.stdout

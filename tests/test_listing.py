@@ -1,0 +1,39 @@
+"""`filterdns lists` in words."""
+
+from pathlib import Path
+
+import pytest
+
+from filterdns import listing, refresh
+from filterdns.blocklists.update import ListState
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [(None, "-"), (1000.0, "new"), (2000.0, "new"), (940.0, "1 min"), (1000.0 - 7300, "2 h"), (1000.0 - 9e5, "10 d")],
+)
+def test_ages(changed: float | None, expected: str) -> None:
+    assert listing.age(ListState("a", "games", changed=changed), 1000.0) == expected
+
+
+def test_a_table_of_lists_with_what_is_wrong(tmp_path: Path) -> None:
+    assert listing.lines(listing.read(tmp_path), 0) == ["No list yet: run filterdns update"]
+    folder = tmp_path / "lists" / "local" / "games"
+    folder.mkdir(parents=True)
+    (folder / "mine.txt").write_text("game.example\nplay.example\n")
+    (folder / "bad.txt").write_text("<html>")
+    said = list(refresh.refresh(tmp_path, lambda _: None))
+    assert any("bad.txt" in line and "web page" in line for line in said)
+    found = listing.read(tmp_path)
+    lines = listing.lines(found, (folder / "mine.txt").stat().st_mtime + 120)
+    (mine,) = [line for line in lines if "mine.txt" in line]
+    assert mine.split() == ["local:games/mine.txt", "games", "2", "2", "min", "in", "use"]
+    assert any("bad.txt" in line and "web page" in line for line in lines)
+    assert {entry["id"] for entry in listing.as_json(found, 0)} == {entry.id for entry in found}
+
+
+def test_results_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "results.json").write_text("{")
+    with pytest.raises(OSError, match=r"line 1 column"):
+        listing.read(tmp_path)

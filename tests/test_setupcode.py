@@ -1,0 +1,46 @@
+"""The set-up code: made at each start, kept as a hash, gone when set-up is done."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from filterdns import setupcode
+
+
+def test_a_code_is_known_by_its_hash_only(tmp_path: Path) -> None:
+    code = setupcode.renew(tmp_path)
+    assert code
+    assert re.fullmatch(r"[2-9A-HJKMNP-TW-Z]{4}-[2-9A-HJKMNP-TW-Z]{4}", code)
+    path = tmp_path / "setup-code.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert code not in path.read_text()
+    assert code.replace("-", "") not in path.read_text()
+    assert setupcode.matches(tmp_path, code)
+    assert setupcode.matches(tmp_path, f" {code.lower().replace('-', ' ')} ")
+    assert not setupcode.matches(tmp_path, code[:-1] + ("A" if code[-1] != "A" else "B"))
+
+
+def test_a_new_code_ends_the_old_one(tmp_path: Path) -> None:
+    first, second = setupcode.renew(tmp_path), setupcode.renew(tmp_path)
+    assert first
+    assert second
+    assert first != second
+    assert not setupcode.matches(tmp_path, first)
+    assert setupcode.matches(tmp_path, second)
+
+
+def test_none_once_set_up(tmp_path: Path) -> None:
+    (tmp_path / "setup-code.json").write_text(json.dumps({"done": True}))
+    assert setupcode.renew(tmp_path) is None
+    assert not setupcode.matches(tmp_path, "")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"hash": "zz", "salt": 5}', '{"hash": "00"}'])
+def test_a_damaged_file_matches_nothing_and_is_replaced(tmp_path: Path, content: str) -> None:
+    (tmp_path / "setup-code.json").write_text(content)
+    assert not setupcode.matches(tmp_path, "7KQ2-M9XD")
+    code = setupcode.renew(tmp_path)
+    assert code
+    assert setupcode.matches(tmp_path, code)
