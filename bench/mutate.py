@@ -94,7 +94,11 @@ def main() -> None:
         outcome, more = send(options.port, options.count, options.rate), ""
         failed = outcome.answered < outcome.probes
     else:
-        outcome, more, failed = _against_our_own(options.count, options.rate)
+        try:
+            outcome, more, failed = _against_our_own(options.count, options.rate)
+        except process.BenchError as error:
+            print(error)
+            sys.exit(1)
     print(
         f"{options.count:,} mutated queries: {outcome.answered:,} of {outcome.probes:,} probes answered, "
         f"slowest after {outcome.slowest * 1000:.0f} ms{more}"

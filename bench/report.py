@@ -59,8 +59,8 @@ processor, the client and the stub upstream on the other; medians of the rounds.
 _NOTES = """\
 How: every server forwards to one NSD with a wildcard zone on the same machine, so a miss costs what the server itself
 costs. Throughput is dnsperf's, 100 questions outstanding, from one address (for FilterDNS a nine-year-old's device).
-Processor time is the server's own, as the kernel counts it: it holds still where other work on the machine lowers the
-rates. Latency is measured by our own client, for all alike: the home's mix at an even 2,000 questions a second from
+Processor time is the server's own, as the kernel counts it: it moves less than the rates where other work shares the
+machine. Latency is measured by our own client, for all alike: the home's mix at an even 2,000 questions a second from
 twenty addresses, arrival as the kernel stamped it. FilterDNS runs one worker with all its features, a family of six and
 twenty devices; unbound one thread, no validation, `local-zone: NAME always_null`; dnsmasq `address=/NAME/#`, which like
 the two others holds for the names below; "dnsmasq hosts" has the names in a hosts file, its fastest form, which does

@@ -2,14 +2,13 @@
 
 import contextlib
 import os
-import queue
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dns.message
@@ -76,7 +75,6 @@ class House:
             f"web:\n  listen: ['127.0.0.1:{self.web}']\nstate: {self.state}\n"
         )
         self.process: subprocess.Popen[str] | None = None
-        self.said: queue.Queue[str] = queue.Queue()
         self.log: list[str] = []
 
     def run(self, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -113,10 +111,10 @@ class House:
             return False
         return True
 
-    def ask(self, name: str, kind: str = "A", source: str | None = None, *, tcp: bool = False, timeout: float = 2.0) -> dns.message.Message:
+    def ask(self, name: str, kind: str = "A", source: str | None = None, *, tcp: bool = False) -> dns.message.Message:
         query = dns.message.make_query(name, kind, use_edns=True)
         send = dns.query.tcp if tcp else dns.query.udp
-        return send(query, self.listen, port=self.port, timeout=timeout, source=source)
+        return send(query, self.listen, port=self.port, timeout=5, source=source)
 
     def address(self, name: str, source: str | None = None, *, tcp: bool = False) -> str:
         """The first address of a name, "" if it has none."""
@@ -154,12 +152,12 @@ def free_port(host: str) -> int:
         return int(tcp.getsockname()[1])
 
 
-def wait_until(holds: "object", explain: "object" = str) -> None:
+def wait_until(holds: Callable[[], object], explain: Callable[[], str] = str) -> None:
     """Ask again until it holds; after PATIENCE fail with an explanation."""
     deadline = time.monotonic() + PATIENCE
     pause = threading.Event()
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < deadline, explain()  # type: ignore[operator]
+    while not holds():
+        assert time.monotonic() < deadline, explain()
         pause.wait(0.02)
 
 

@@ -22,7 +22,7 @@ PURE = {
 }
 IMPURE = {"asyncio", "datetime", "io", "logging", "mmap", "os", "pathlib", "random", "secrets", "select", "signal",
           "socket", "sqlite3", "subprocess", "tempfile", "threading", "time", "zoneinfo"}  # fmt: skip
-SOCKETS = {f"filterdns.dns.{name}" for name in ("worker", "prefork", "upstream", "servers", "tcp", "tcp_upstream")}
+SOCKETS = {f"filterdns.dns.{name}" for name in ("worker", "prefork", "upstream", "servers", "udp", "tcp", "tcp_upstream")}
 TOO_DEAR = ("sqlite_utils", "sqlite3", "flask", "yaml", "dnslib", "click", "idna", "jinja2", "waitress", "ssl")
 
 
@@ -50,7 +50,9 @@ def test_pure_modules_import_only_pure_ones(module: str) -> None:
     assert own <= PURE | {"filterdns", "filterdns.policy", "filterdns.dns"}
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith(("filterdns.policy", "filterdns.dname"))])
+@pytest.mark.parametrize(
+    "module", [name for name in MODULES if name.startswith(("filterdns.policy", "filterdns.dname"))]
+)
 def test_the_core_knows_nothing_of_the_wire(module: str) -> None:
     assert not {name for name in imports_of(module) if name.startswith("filterdns.dns")}
 

@@ -123,6 +123,15 @@ def _sorted(runs: list[Path]) -> Iterator[bytes]:
             yield from ready
 
 
+@dataclass(slots=True)
+class _Case:
+    """What becomes of all names with the same marks under the same state."""
+
+    number: int | None  # of their set; None: they add nothing
+    below: int  # the state under them
+    times: int = 0
+
+
 class _Sets:
     """Gives the sets of sources their numbers, in order of appearance, and remembers every outcome.
 
@@ -155,28 +164,27 @@ def _merge(records: Iterable[bytes], merged: Path) -> "tuple[array[int], list[ob
     """Write the keys of the names that matter, a line each -> their set numbers, the sets, names a source."""
     sets = _Sets()
     numbers = array("I")
-    seen: Counter[tuple[bytes, ...]] = Counter()
-    outcomes: dict[tuple[tuple[bytes, ...], int], tuple[int | None, int]] = {}
+    cases: dict[tuple[tuple[bytes, ...], int], _Case] = {}
     above: list[tuple[bytes, int]] = [(b"", 0)]  # enclosing names, with the state below each
-    with merged.open("wb", buffering=1 << 18) as out:
+    with merged.open("wb", buffering=BLOCK) as out:
         for name, marks in _marked(records):
-            seen[marks] += 1
             while not name.startswith(above[-1][0]):
                 above.pop()
-            case = (marks, above[-1][1])
-            if case not in outcomes:
-                outcomes[case] = sets.outcome(*case)
-            number, below = outcomes[case]
-            if below != case[1]:
-                above.append((name, below))
-            if number is not None:
-                numbers.append(number)
+            state = above[-1][1]
+            case = cases.get((marks, state))
+            if case is None:
+                case = cases[marks, state] = _Case(*sets.outcome(marks, state))
+            case.times += 1
+            if case.below != state:
+                above.append((name, case.below))
+            if case.number is not None:
+                numbers.append(case.number)
                 out.write(name + b"\n")
     counts: Counter[int] = Counter()
-    for marks, times in seen.items():
+    for (marks, _), case in cases.items():
         for mark in marks:
             if mark[:1] == HELD:
-                counts[int(mark[1:])] += times
+                counts[int(mark[1:])] += case.times
     return numbers, list(sets.sets), counts
 
 

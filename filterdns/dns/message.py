@@ -12,8 +12,31 @@ from typing import NamedTuple
 from filterdns.dname import MAX_LABEL, MAX_NAME, is_below
 from filterdns.dns.rebinding import is_private
 from filterdns.dns.wire import (
-    AAAA, CNAME, COMPRESSED, DNAME, HEADER, HTTPS, IN, MX, NOERROR, NS, NSEC, NSEC3, NXDOMAIN, OPT, PTR, RECORD, RRSIG,
-    SOA, SRV, SVCB, TXT, A, Question, WireError, reply,
+    AAAA,
+    CNAME,
+    COMPRESSED,
+    DNAME,
+    HEADER,
+    HTTPS,
+    IN,
+    MX,
+    NOERROR,
+    NS,
+    NSEC,
+    NSEC3,
+    NXDOMAIN,
+    OPT,
+    PTR,
+    RECORD,
+    RRSIG,
+    SOA,
+    SRV,
+    SVCB,
+    TXT,
+    A,
+    Question,
+    WireError,
+    reply,
 )  # fmt: skip
 
 LONGEST_POSITIVE = 86_400
@@ -83,7 +106,7 @@ def serve(packet: bytes, asked: Question, answer: Answer, age: int, longest: int
         aged = bytearray(records)
         for at, ttl in answer.ttls:
             left = min(ttl - age, longest)
-            _U32.pack_into(aged, at, left if left > 0 else 0)
+            _U32.pack_into(aged, at, max(0, left))
         records = bytes(aged)
     return reply(
         packet, asked, answer.rcode, answer=records, answers=answer.answers, authorities=answer.authorities
@@ -159,8 +182,7 @@ class _Walk:
             if ttl > LONGEST_POSITIVE:
                 ttl = LONGEST_POSITIVE
                 self.above_longest = True
-            if ttl < lowest:
-                lowest = ttl
+            lowest = min(lowest, ttl)
             self.ttls.append((at + 4 - start, ttl))
             at += 10
             if length == _FIXED.get(kind):

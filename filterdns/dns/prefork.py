@@ -4,6 +4,7 @@
 own, so that workers hold nothing that only the command line needs.
 """
 
+import errno
 import gc
 import json
 import os
@@ -15,10 +16,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from filterdns.dname import from_text
 from filterdns.dns.published import Published
 from filterdns.dns.resolver import Groups
 from filterdns.dns.worker import Settings, Worker, say
-from filterdns.dname import from_text
 
 CANNOT_RUN = 3
 MOST_AUTOMATIC_WORKERS = 4
@@ -49,24 +50,27 @@ class Prefork:
 
     def run(self) -> int:
         """Serve until told to stop; returns the exit code."""
-        self._count = self._config["workers"]
-        if self._count == "auto":
-            self._count = min(os.cpu_count() or 1, MOST_AUTOMATIC_WORKERS)
+        listen, count = self._config["listen"], self._config["workers"]
+        if count == "auto":
+            count = min(os.cpu_count() or 1, MOST_AUTOMATIC_WORKERS)
         try:
             self._snapshot = self._published.open()
         except (OSError, ValueError) as error:
-            raise CannotRunError(f"nothing to obey in {self._state / 'published'}: {error}; run filterdns update") from None
-        self._sockets = [bind(self._config["listen"]) for _ in range(self._count)] if _probe(self._config["listen"]) else []
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
+            folder = self._state / "published"
+            raise CannotRunError(f"nothing to obey in {folder}: {error}; run filterdns update") from None
+        see_that_ports_are_free(listen)
+        self._sockets = [bind(listen) for _ in range(count)]
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, self._stop)
         gc.collect()
         gc.freeze()
-        for number in range(self._count):
+        for number in range(count):
             self._fork(number)
         for argv in self._config.get("programs", []):
             self._spawn(argv)
         for line in self._config.get("announce", []):
-            print(line, flush=True)
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
         self._watch()
         return 0
 
@@ -127,7 +131,7 @@ class Prefork:
         try:
             self._work(number)
             code = 0
-        except BaseException as error:  # noqa: BLE001 - a child must not return into the parent's loop
+        except BaseException as error:  # a child must not return into the parent's loop
             say(f"worker {number}: {type(error).__name__}: {error}")
             if os.environ.get("FILTERDNS_DEBUG"):
                 raise
@@ -153,7 +157,8 @@ class Prefork:
 
 def bind(listen: list[list[Any]]) -> tuple[list[socket.socket], list[socket.socket]]:
     """UDP and TCP sockets of one worker on every address. Raises CannotRunError."""
-    udp, tcp = [], []
+    udp: list[socket.socket] = []
+    tcp: list[socket.socket] = []
     for host, port in listen:
         for kind, made in ((socket.SOCK_DGRAM, udp), (socket.SOCK_STREAM, tcp)):
             sock = _socket(host, kind)
@@ -163,18 +168,17 @@ def bind(listen: list[list[Any]]) -> tuple[list[socket.socket], list[socket.sock
                 sock.listen(_BACKLOG)
             else:
                 _prepare_udp(sock, host)
-            sock.setblocking(False)
+            sock.setblocking(False)  # noqa: FBT003 - its only form
             made.append(sock)
     return udp, tcp
 
 
-def _probe(listen: list[list[Any]]) -> bool:
+def see_that_ports_are_free(listen: list[list[Any]]) -> None:
     """See that nobody else has the ports: SO_REUSEPORT would share them in silence. Raises CannotRunError."""
     for host, port in listen:
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             with _socket(host, kind) as sock:
                 _bind(sock, host, port)
-    return True
 
 
 def _socket(host: str, kind: socket.SocketKind) -> socket.socket:
@@ -200,8 +204,10 @@ def _bind(sock: socket.socket, host: str, port: int) -> None:
         ) from None
     except OSError as error:
         sock.close()
-        if error.errno == 98:  # noqa: PLR2004 - EADDRINUSE
-            raise CannotRunError(f"{host} port {port} is taken by another program: stop it or choose another port") from None
+        if error.errno == errno.EADDRINUSE:
+            raise CannotRunError(
+                f"{host} port {port} is taken by another program: stop it or choose another port"
+            ) from None
         raise CannotRunError(f"cannot listen on {host} port {port}: {error.strerror}") from None
 
 
@@ -226,9 +232,8 @@ def _settings(config: dict[str, Any], number: int) -> Settings:
     for domain, url in sorted(config["local_domains"].items()):
         local[from_text(domain)] = len(groups)
         groups.append([url])
-    return Settings(
-        number, Path(config["state"]), groups, Groups(family, adults, local, first_local), config["clients"], config["cache_mib"] << 20
-    )
+    serving = Groups(family, adults, local, first_local)
+    return Settings(number, Path(config["state"]), groups, serving, config["clients"], config["cache_mib"] << 20)
 
 
 def _how(status: int) -> str:

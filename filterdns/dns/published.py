@@ -1,6 +1,5 @@
 """The published files as a snapshot: opened at the start, and again whenever a newer one stands in its place."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -80,7 +79,7 @@ def read_policy(path: Path) -> Policy:
 
 def _stamp(path: Path) -> Stamp | None:
     try:
-        found = os.stat(path)
+        found = path.stat()
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size

@@ -5,6 +5,7 @@ _PRIVATE_4 = (
     *(bytes((172, octet)) for octet in range(16, 32)),
     *(bytes((100, octet)) for octet in range(64, 128)),
 )  # fmt: skip
+_FIRST_4 = frozenset({0, *(prefix[0] for prefix in _PRIVATE_4)})
 _UNSPECIFIED = frozenset({bytes(4), bytes(16)})
 _MAPPED = bytes(10) + b"\xff\xff"
 _NAT64 = b"\x00\x64\xff\x9b" + bytes(8)
@@ -18,10 +19,11 @@ def is_private(packed: bytes) -> bool:
 
     0.0.0.0 and :: themselves are not: family resolvers answer with them what they block.
     """
+    if len(packed) == 4:  # noqa: PLR2004
+        first = packed[0]
+        return first in _FIRST_4 and packed not in _UNSPECIFIED and (first == 0 or packed.startswith(_PRIVATE_4))
     if packed in _UNSPECIFIED:
         return False
-    if len(packed) == 4:  # noqa: PLR2004
-        return packed.startswith(_PRIVATE_4) or packed[0] == 0
     if packed.startswith((_MAPPED, _NAT64)) or packed[:12] == bytes(12):
         return packed == _LOOPBACK_6 or packed[12:] in _UNSPECIFIED or is_private(packed[12:])
     if packed.startswith(_SIX_TO_FOUR):

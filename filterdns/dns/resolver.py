@@ -7,15 +7,30 @@ Nothing here touches a socket, a clock or a file; the worker does, and passes in
 """
 
 from struct import Struct
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from filterdns.blocklists.table import DomainTable
 from filterdns.dns.answers import AnswerCache
 from filterdns.dns.local import local_answer
 from filterdns.dns.message import Answer, serve
 from filterdns.dns.wire import (
-    AAAA, ANY, EDE_BLOCKED, EDE_FILTERED, EDE_NO_REACHABLE_AUTHORITY, NXDOMAIN, SERVFAIL, A, Question, WireError,
-    alias, any_minimal, blocked, negative, question, reply, truncated,
+    AAAA,
+    ANY,
+    EDE_BLOCKED,
+    EDE_FILTERED,
+    EDE_NO_REACHABLE_AUTHORITY,
+    NXDOMAIN,
+    SERVFAIL,
+    A,
+    Question,
+    WireError,
+    alias,
+    any_minimal,
+    blocked,
+    negative,
+    question,
+    reply,
+    truncated,
 )  # fmt: skip
 from filterdns.policy.category import SECURITY
 from filterdns.policy.compile import Policy, View
@@ -46,7 +61,8 @@ _BLOCK, _LOCAL_DATA = Action.BLOCK, Action.LOCAL_DATA
 _REBINDING = Decision(Action.BLOCK, Reason.REBINDING, "rebinding", None)
 _NXDOMAIN_FORM = "nxdomain"
 
-Sender = TypeVar("Sender")
+Sender = Any
+"""Whoever a reply goes to; the resolver only hands it back."""
 
 
 class Snapshot(NamedTuple):
@@ -90,8 +106,11 @@ class Remembered:
         self.fresh_until = fresh_until
         self.asked = asked
         self.hits = 0
+        self.answer: Answer | None = None  # what the TTLs age from; without it they stay as they are
+        self.base = 0  # where the records begin in `tail`
+        self.stored = 0.0  # monotonic: when the answer came
+        self.until = 0.0  # monotonic: when the verdict ends
         self.lasts_until = fresh_until
-        self.answer: Answer | None = None
 
     def refresh(self, now: float) -> bool:
         """Age the TTLs to `now`; False if the reply has had its time."""
@@ -146,7 +165,7 @@ class _Waiter(NamedTuple):
     asked: Question
     client: Client
     decision: Decision
-    sender: object
+    sender: Sender
     stream: bool
 
 
@@ -176,22 +195,30 @@ class Resolver:
         self.clients = {}
         self._remembered_bytes = 0
 
-    def receive_query(
-        self, packet: bytes, client: Client, sender: object, now: Now, *, stream: bool = False
+    def recall(self, packet: bytes, host: str, now: float) -> bytes | None:
+        """The remembered reply to these octets, if there is one for whoever has `host`."""
+        client = self.clients.get(host)
+        entry = client.remembered.get(packet[2:]) if client is not None else None
+        if entry is None or not (now < entry.fresh_until or entry.refresh(now)):
+            return None
+        self._hit(entry)
+        return packet[:2] + entry.tail
+
+    def receive_query(  # noqa: PLR0911 - the journey, step by step
+        self, packet: bytes, client: Client, sender: Sender, now: Now, *, stream: bool = False
     ) -> bytes | Forward | None:
         """A reply, a question for an upstream, or None: wait (or stay silent)."""
-        if client.older and not stream and (entry := client.older.pop(packet[2:], None)) is not None:
-            if now.mono < entry.fresh_until or entry.refresh(now.mono):
-                self._keep(client, packet[2:], entry)
-                self.hit(entry)
-                return packet[:2] + entry.tail
+        entry = client.older.pop(packet[2:], None) if not stream else None
+        if entry is not None and (now.mono < entry.fresh_until or entry.refresh(now.mono)):
+            self._keep(client, packet[2:], entry)
+            self._hit(entry)
+            return packet[:2] + entry.tail
         try:
             asked = question(packet)
         except WireError as error:
             return error.reply
         name = asked.qname
-        policy, table = self.snapshot
-        decision = decide(client.view, name, table.tags(name), now.moment)
+        decision = decide(client.view, name, self.snapshot.table.tags(name), now.moment)
         if decision.action is _BLOCK:
             return self._block(packet, asked, client, decision, now, stream=stream)
         if asked.qtype == ANY:
@@ -210,7 +237,7 @@ class Resolver:
             return self._answer(waiter, *found, now, group, remember=not stream)
         return self._forward(key, waiter, Forward(key, group, name, asked.qtype, asked.do, asked.cd))
 
-    def receive_answer(self, forward: Forward, answer: Answer | None, now: Now) -> list[tuple[object, bytes]]:
+    def receive_answer(self, forward: Forward, answer: Answer | None, now: Now) -> list[tuple[Sender, bytes]]:
         """Replies for all who wait for `forward`; None as the answer: no upstream had one."""
         waiters = self.in_flight.pop(forward.key, [])
         if answer is not None:
@@ -286,7 +313,7 @@ class Resolver:
                 return against
         return _REBINDING if answer.private else None
 
-    def _block(
+    def _block(  # noqa: PLR0913 - what is blocked, for whom and why
         self, packet: bytes, asked: Question, client: Client, decision: Decision, now: Now, *, stream: bool
     ) -> bytes:
         """The reply to what is blocked; remembered while its TTL would stay the same."""
@@ -304,7 +331,7 @@ class Resolver:
             self._remember(packet, client, served, fresh_until, line)
         return served
 
-    def hit(self, entry: Remembered) -> None:
+    def _hit(self, entry: Remembered) -> None:
         """A remembered reply was given again: count it."""
         if not entry.hits:
             self.touched.append(entry)

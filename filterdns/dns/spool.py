@@ -37,8 +37,8 @@ class Spool:
         when = int(epoch)
         lines = "".join(
             [
-                f"{when}\t{client.address}\t{client.mac or ''}\t{client.device}\t{to_text(name) if name else ''}\t{qtype}\t"
-                f"{'block' if is_blocked else 'pass'}\t{reason.value}\t{rule or ''}\t{times}\n"
+                f"{when}\t{client.address}\t{client.mac or ''}\t{client.device}\t{to_text(name) if name else ''}"
+                f"\t{qtype}\t{'block' if is_blocked else 'pass'}\t{reason}\t{rule or ''}\t{times}\n"
                 for (client, name, qtype, is_blocked, reason, rule), times in asked
             ]
         )
@@ -65,7 +65,7 @@ class Spool:
         aside = self._status.with_suffix(".new")
         try:
             aside.write_bytes(content)
-            os.replace(aside, self._status)
+            aside.replace(self._status)
         except OSError:
             return
         self._said = content

@@ -18,12 +18,10 @@ from filterdns.dns.published import Published
 from filterdns.dns.resolver import MOST_ASKED, Asked, Forward, Groups, Now, Resolver, Snapshot
 from filterdns.dns.spool import Spool
 from filterdns.dns.tcp import TcpServer
+from filterdns.dns.udp import Sender, UdpServer, give
 from filterdns.dns.upstream import Upstreams
 from filterdns.policy.unknown_time import for_unknown_time
 
-BATCH = 64
-"""Datagrams read at one wake-up, so that upstream answers and timers get their turn."""
-RECEIVE = 4096
 TICK = 0.25
 """Seconds between looks at the published files, the upstreams' deadlines and the clocks."""
 REPORT_EVERY = 5.0
@@ -31,12 +29,12 @@ REPORT_EVERY = 5.0
 SPOOL_AT_ONCE = 200
 """Lines written in one go: a millisecond or two in which nobody is answered."""
 COLLECT_EVERY = 600.0
-"""Seconds between looks for reference cycles: the path of a query makes none, and a look walks the whole cache."""
+"""Seconds between full looks for reference cycles, which walk the whole cache; what is new is looked at every report."""
 CLOCK_GRAIN = 0.001
 """Seconds for which one reading of the clocks serves a burst of answers."""
 CLOCK_STEP = 0.5
 """Seconds by which the wall clock must jump for every remembered verdict to be forgotten."""
-CLOCK_IS_WRONG = "the clock says {}: until it is set, hours hold nobody off and let nobody on, all other rules are in force"
+CLOCK_IS_WRONG = "the clock says {}: until it is set, hours keep nobody off and let nobody on; all other rules hold"
 CLOCK_IS_SET = "the clock is set; hours are in force"
 
 
@@ -55,7 +53,12 @@ class Worker:
     """Everything of one process; `run` returns when it is told to stop."""
 
     def __init__(
-        self, settings: Settings, udp: list[socket.socket], tcp: list[socket.socket], published: Published, first: Snapshot
+        self,
+        settings: Settings,
+        udp: list[socket.socket],
+        tcp: list[socket.socket],
+        published: Published,
+        first: Snapshot,
     ) -> None:
         self._settings = settings
         self._udp = udp
@@ -65,6 +68,7 @@ class Worker:
         self._resolver = Resolver(first, settings.serving, settings.cache_bytes)
         self._knows_time = True
         self._denied_until = 0.0
+        self._report_at = self._collect_at = 0.0
         self._clients = Clients(settings.clients)
         self._spool = Spool(settings.state / "run", settings.number)
         self._loading: asyncio.Task[None] | None = None
@@ -73,6 +77,9 @@ class Worker:
         self._queries = 0
         self._blocked = 0
         self._step = time.time() - time.monotonic()
+        self._now: Now
+        self._zone: Zone
+        self._upstreams: Upstreams
         self._obey(first)
 
     def run(self) -> None:
@@ -80,107 +87,48 @@ class Worker:
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._upstreams = Upstreams(self._settings.groups, self._answered, loop)
-        stopped = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._upstreams = Upstreams(self._settings.groups, self._answered, self._loop)
+        self._stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopped.set)
+            self._loop.add_signal_handler(number, self._stopped.set)
+        datagrams = UdpServer(self._resolver, self._ask, self._read_clocks)
         for sock in self._udp:
-            loop.add_reader(sock.fileno(), self._reader(sock))
-        servers = [await TcpServer(self._ask_stream).listen(sock) for sock in self._tcp]
-        parent = os.getppid()
+            datagrams.listen(sock, self._loop)
+        streams = [await TcpServer(self._ask_stream).listen(sock) for sock in self._tcp]
+        self._parent = os.getppid()
         gc.disable()
-        report_at = collect_at = 0.0
-        while not stopped.is_set() and os.getppid() == parent:
-            self._look_around()
-            self._write_spool(SPOOL_AT_ONCE)
-            if self._now.mono >= report_at:
-                self._report()
-                report_at = self._now.mono + REPORT_EVERY
-            if self._now.mono >= collect_at:
-                gc.collect()
-                collect_at = self._now.mono + COLLECT_EVERY
-            try:
-                async with asyncio.timeout(TICK):
-                    await stopped.wait()
-            except TimeoutError:
-                continue
-        for server in servers:
+        self._tick()
+        await self._stopped.wait()
+        for server in streams:
             server.close()
         self._upstreams.close()
         self._report()
         self._write_spool(MOST_ASKED)
 
-    def _reader(self, sock: socket.socket) -> Callable[[], None]:
-        """The hot path: a repeated question is answered by one look-up on its bytes."""
-        if sock.getsockname()[0] in ("0.0.0.0", "::"):  # noqa: S104 - asked, not bound
-            return self._wildcard_reader(sock)
-        receive, send = sock.recvfrom, sock.sendto
-        resolver, monotonic = self._resolver, time.monotonic
-        slow, read_clocks = self._ask, self._read_clocks
+    def _tick(self) -> None:
+        """A few times a second: deadlines, a stepped clock, newer published files, the spool, our own garbage."""
+        if os.getppid() != self._parent:
+            self._stopped.set()
+            return
+        now = self._read_clocks()
+        self._upstreams.expire(now.mono)
+        if abs(now.epoch - now.mono - self._step) > CLOCK_STEP:
+            self._step = now.epoch - now.mono
+            self._obey(self._snapshot)
+        if self._published.has_changed() and (self._loading is None or self._loading.done()):
+            self._loading = self._loop.create_task(self._load())
+        self._write_spool(SPOOL_AT_ONCE)
+        if now.mono >= self._report_at:
+            self._report()
+            self._report_at = now.mono + REPORT_EVERY
+            gc.collect(0)
+        if now.mono >= self._collect_at:
+            gc.collect()
+            self._collect_at = now.mono + COLLECT_EVERY
+        self._loop.call_later(TICK, self._tick)
 
-        def read() -> None:
-            now = monotonic()
-            clocks: Now | None = None
-            clients, touched = resolver.clients, resolver.touched
-            for _ in range(BATCH):
-                try:
-                    packet, peer = receive(RECEIVE)
-                except BlockingIOError:
-                    return
-                except OSError:
-                    continue
-                client = clients.get(peer[0])
-                if client is not None:
-                    entry = client.remembered.get(packet[2:])
-                    if entry is not None and (now < entry.fresh_until or entry.refresh(now)):
-                        if not entry.hits:
-                            touched.append(entry)
-                        entry.hits += 1
-                        try:
-                            send(packet[:2] + entry.tail, peer)
-                        except OSError:
-                            continue
-                        continue
-                if clocks is None:
-                    clocks = read_clocks()
-                if (reply := slow(packet, peer[0], (send, peer), clocks)) is not None:
-                    _send(send, reply, peer)
-                clients = resolver.clients
-
-        return read
-
-    def _wildcard_reader(self, sock: socket.socket) -> Callable[[], None]:
-        """The same for a socket bound to every address: the reply leaves from the address that was asked."""
-
-        def read() -> None:
-            for _ in range(BATCH):
-                try:
-                    packet, told, _, peer = sock.recvmsg(RECEIVE, 128)
-                except BlockingIOError:
-                    return
-                except OSError:
-                    continue
-
-                def send(reply: bytes, to: tuple[str, int], told: list[tuple[int, int, bytes]] = told) -> None:
-                    sock.sendmsg([reply], told, 0, to)
-
-                if (reply := self._ask_remembered(packet, peer, send)) is not None:
-                    _send(send, reply, peer)
-
-        return read
-
-    def _ask_remembered(self, packet: bytes, peer: tuple[str, int], send: Callable[..., object]) -> bytes | None:
-        client = self._resolver.clients.get(peer[0])
-        if client is not None:
-            entry = client.remembered.get(packet[2:])
-            now = time.monotonic()
-            if entry is not None and (now < entry.fresh_until or entry.refresh(now)):
-                self._resolver.hit(entry)
-                return packet[:2] + entry.tail
-        return self._ask(packet, peer[0], (send, peer), self._read_clocks())
-
-    def _ask(self, packet: bytes, host: str, sender: object, now: Now, *, stream: bool = False) -> bytes | None:
+    def _ask(self, packet: bytes, host: str, sender: Sender, now: Now, *, stream: bool = False) -> bytes | None:
         """A question that is not remembered: who asks, then the resolver; None: later, or never."""
         resolver = self._resolver
         known = resolver.clients
@@ -207,8 +155,8 @@ class Worker:
     def _answered(self, forward: Forward, answer: Answer | None, mono: float) -> None:
         now = self._now if mono - self._now.mono < CLOCK_GRAIN else self._read_clocks()
         for sender, reply in self._resolver.receive_answer(forward, answer, now):
-            send, peer = sender  # type: ignore[misc]
-            _send(send, reply, peer)
+            send, peer = sender
+            give(send, peer, reply)
 
     def _read_clocks(self) -> Now:
         """One reading of both clocks; the household's moment is made once a second."""
@@ -218,16 +166,6 @@ class Worker:
             moment = self._zone.moment(epoch)
         self._now = Now(mono, epoch, moment)
         return self._now
-
-    def _look_around(self) -> None:
-        """Every tick: deadlines, a stepped clock, newer published files."""
-        now = self._read_clocks()
-        self._upstreams.expire(now.mono)
-        if abs(now.epoch - now.mono - self._step) > CLOCK_STEP:
-            self._step = now.epoch - now.mono
-            self._obey(self._snapshot)
-        if self._published.has_changed() and (self._loading is None or self._loading.done()):
-            self._loading = asyncio.create_task(self._load())
 
     async def _load(self) -> None:
         """Verify newer files beside the traffic, then swap one reference."""
@@ -245,7 +183,8 @@ class Worker:
         if is_plausible(epoch) != self._knows_time:
             self._knows_time = not self._knows_time
             if self._settings.number == 0:
-                say(CLOCK_IS_SET if self._knows_time else CLOCK_IS_WRONG.format(time.strftime("%Y", time.gmtime(epoch))))
+                year = time.strftime("%Y", time.gmtime(epoch))
+                say(CLOCK_IS_SET if self._knows_time else CLOCK_IS_WRONG.format(year))
         if not self._knows_time:
             snapshot = snapshot._replace(policy=for_unknown_time(snapshot.policy))
         self._resolver.swap(snapshot)
@@ -294,16 +233,9 @@ class Worker:
 
 def say(text: str) -> None:
     """One line for whoever reads the log."""
-    print(f"filterdns: {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"filterdns: {text}\n")
+    sys.stderr.flush()
 
 
 def _to_stream(reply: bytes, send: Callable[[bytes], None]) -> None:
     send(reply)
-
-
-def _send(send: Callable[..., object], reply: bytes, peer: object) -> None:
-    """A reply that cannot be sent now is lost, as it would be on the wire; the client asks again."""
-    try:
-        send(reply, peer)
-    except OSError:
-        return

@@ -1,0 +1,98 @@
+"""DNS over UDP for clients: the hot path, where a repeated question is answered by one look-up on its bytes."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from filterdns.dns.resolver import Now, Resolver
+
+BATCH = 64
+"""Datagrams read at one wake-up, so that upstream answers and timers get their turn."""
+RECEIVE = 4096
+_EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - asked for, not bound here
+
+Send = Callable[[bytes, Any], object]
+Sender = tuple[Send, Any]
+"""How a reply goes out, and to whom."""
+Ask = Callable[[bytes, str, Sender, Now], bytes | None]
+
+
+class UdpServer:
+    """Reads sockets; what is not remembered goes to `ask`, which may reply later through the sender it is given."""
+
+    def __init__(self, resolver: Resolver, ask: Ask, read_clocks: Callable[[], Now]) -> None:
+        self._resolver = resolver
+        self._ask = ask
+        self._read_clocks = read_clocks
+
+    def listen(self, sock: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+        """Serve on a bound, non-blocking socket."""
+        wildcard = sock.getsockname()[0] in _EVERY_ADDRESS
+        loop.add_reader(sock.fileno(), self._told_reader(sock) if wildcard else self._reader(sock))
+
+    def _reader(self, sock: socket.socket) -> Callable[[], None]:
+        """For a socket of one address."""
+        receive, send_to = sock.recvfrom, sock.sendto
+        resolver, ask, read_clocks = self._resolver, self._ask, self._read_clocks
+
+        def read() -> None:
+            now = monotonic()
+            clocks: Now | None = None
+            for _ in range(BATCH):
+                try:
+                    packet, peer = receive(RECEIVE)
+                except BlockingIOError:
+                    return
+                except OSError:  # an ICMP error about an earlier reply
+                    continue
+                client = resolver.clients.get(peer[0])
+                entry = client.remembered.get(packet[2:]) if client is not None else None
+                if entry is not None and (now < entry.fresh_until or entry.refresh(now)):
+                    if not entry.hits:
+                        resolver.touched.append(entry)
+                    entry.hits += 1
+                    reply: bytes | None = packet[:2] + entry.tail
+                else:
+                    clocks = clocks or read_clocks()
+                    reply = ask(packet, peer[0], (send_to, peer), clocks)
+                if reply is not None:
+                    try:
+                        send_to(reply, peer)
+                    except OSError:  # as if lost on the wire: the client asks again
+                        continue
+
+        return read
+
+    def _told_reader(self, sock: socket.socket) -> Callable[[], None]:
+        """For a socket of every address: the kernel tells which was asked, and the reply leaves from it."""
+
+        def read() -> None:
+            clocks = self._read_clocks()
+            for _ in range(BATCH):
+                try:
+                    packet, told, _, peer = sock.recvmsg(RECEIVE, 128)
+                except BlockingIOError:
+                    return
+                except OSError:
+                    continue
+
+                def send(reply: bytes, to: Any, told: list[tuple[int, int, bytes]] = told) -> None:  # noqa: ANN401
+                    sock.sendmsg([reply], told, 0, to)
+
+                reply = self._resolver.recall(packet, peer[0], clocks.mono)
+                if reply is None:
+                    reply = self._ask(packet, peer[0], (send, peer), clocks)
+                if reply is not None:
+                    give(send, peer, reply)
+
+        return read
+
+
+def give(send: Send, peer: object, reply: bytes) -> None:
+    """Send a reply; one that cannot be sent now is as if lost on the wire, and the client asks again."""
+    try:
+        send(reply, peer)
+    except OSError:
+        return

@@ -1,0 +1,74 @@
+import random
+import tracemalloc
+
+import pytest
+
+from filterdns.dns.answers import AnswerCache
+from filterdns.dns.message import Answer
+
+MIB = 1 << 20
+
+
+def answer(lifetime: int, size: int = 16, mark: int = 0) -> Answer:
+    return Answer(0, bytes((mark,)) * size, 1, 0, [(6, lifetime)], lifetime, [], [], private=False)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "later", "kept"),
+    [(300, 0.0, True), (300, 299.9, True), (300, 300.0, False), (1, 0.5, True), (1, 1.0, False), (0, 0.0, False)],
+)
+def test_an_answer_is_kept_for_its_lifetime(lifetime: int, later: float, *, kept: bool) -> None:
+    cache = AnswerCache(MIB)
+    cache.put(b"key", answer(lifetime), 1000.0)
+    assert cache.get(b"key", 1000.0 + later) == ((answer(lifetime), 1000.0) if kept else None)
+    assert cache.get(b"other", 1000.0) is None
+
+
+def test_a_newer_answer_takes_the_place() -> None:
+    cache = AnswerCache(MIB)
+    cache.put(b"key", answer(10, mark=1), 0.0)
+    cache.put(b"key", answer(20, mark=2), 5.0)
+    assert cache.get(b"key", 12.0) == (answer(20, mark=2), 5.0)
+    assert len(cache) == 1
+
+
+def test_clear() -> None:
+    cache = AnswerCache(MIB)
+    cache.put(b"key", answer(10), 0.0)
+    cache.clear()
+    assert (len(cache), cache.get(b"key", 0.0)) == (0, None)
+
+
+def test_what_is_asked_again_stays_while_many_others_pass() -> None:
+    cache = AnswerCache(MIB)
+    hot = [b"hot%d" % number for number in range(100)]
+    for key in hot:
+        cache.put(key, answer(10_000), 0.0)
+    for number in range(20_000):
+        cache.put(b"cold%d" % number, answer(10_000), 0.0)
+        assert cache.get(hot[number % 100], 0.0) is not None
+    assert cache.get(b"cold0", 0.0) is None
+
+
+def test_what_expired_in_the_old_half_is_forgotten() -> None:
+    cache = AnswerCache(MIB)
+    cache.put(b"key", answer(10), 0.0)
+    for number in range(650):
+        cache.put(b"cold%d" % number, answer(1000), 0.0)
+    before = len(cache)
+    assert cache.get(b"key", 11.0) is None
+    assert len(cache) == before - 1
+
+
+@pytest.mark.parametrize("keys", [400, 100_000])
+def test_memory_stays_within_its_bound(keys: int) -> None:
+    dice = random.Random(1)
+    cache = AnswerCache(MIB)
+    tracemalloc.start()
+    try:
+        for number in range(10_000):
+            size = dice.choice((16, 100, 1200, 60_000)) if number > 1000 else 16
+            cache.put(b"%d" % dice.randrange(keys), answer(1000, size), float(number))
+        assert tracemalloc.get_traced_memory()[1] < 1.3 * MIB
+    finally:
+        tracemalloc.stop()
