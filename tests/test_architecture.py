@@ -18,12 +18,12 @@ MODULES = sorted(
 PURE = {
     "filterdns.dname",
     *(module for module in MODULES if module.startswith("filterdns.policy")),
-    *(f"filterdns.dns.{name}" for name in ("wire", "message", "answers", "rebinding", "local", "resolver")),
+    *(f"filterdns.dns.{name}" for name in ("wire", "message", "answers", "memory", "rebinding", "local", "resolver")),
 }
 IMPURE = {"asyncio", "datetime", "io", "logging", "mmap", "os", "pathlib", "random", "secrets", "select", "signal",
           "socket", "sqlite3", "subprocess", "tempfile", "threading", "time", "zoneinfo"}  # fmt: skip
 SOCKETS = {f"filterdns.dns.{name}" for name in ("worker", "prefork", "upstream", "servers", "udp", "tcp", "tcp_upstream")}
-TOO_DEAR = ("sqlite_utils", "sqlite3", "flask", "yaml", "dnslib", "click", "idna", "jinja2", "waitress", "ssl")
+TOO_DEAR = ("sqlite_utils", "sqlite3", "flask", "yaml", "dnslib", "click", "idna", "jinja2", "waitress")
 
 
 def imports_of(module: str) -> set[str]:

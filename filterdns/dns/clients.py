@@ -1,16 +1,14 @@
 """Who may ask, and who asks: an address -> permitted or not, its MAC, its person."""
 
+import socket
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
 from filterdns.dns.neighbours import Network, connected_networks, neighbours
-from filterdns.dns.resolver import Client
+from filterdns.dns.memory import Client
 from filterdns.policy.compile import Policy
+from filterdns.policy.rules import BlockedAnswer
 
-CHECK_AGAIN = 30.0
-"""Seconds after which an address may have become another device's."""
-CHECK_UNKNOWN_AGAIN = 2.0
-"""The same for an address whose MAC the kernel did not know."""
 _TABLE_AGE = 0.02
 """Seconds for which one reading of the kernel's tables serves all strangers, so that a flood of them costs little."""
 _MOST_CLIENTS = 4096
@@ -45,9 +43,18 @@ class Clients:
         if self._may_ask(address, now):
             mac = self._mac(address, now)
             device, view = policy.view_for(mac, address)
-            client = Client(address, mac, device, view, now + (CHECK_AGAIN if mac else CHECK_UNKNOWN_AGAIN))
+            page = own_address_towards(address) if policy.blocked_answer is BlockedAnswer.PAGE else b""
+            client = Client(address, mac, device, view, page)
         known[host] = client
         return client
+
+    def recheck(self, known: dict[str, Client | None], now: float) -> None:
+        """Forget whoever may be somebody else by now; called every second or two."""
+        self._read_tables(now)
+        macs = self._macs
+        for host, client in list(known.items()):
+            if client is None or macs.get(client.address) != client.mac:
+                del known[host]
 
     def _may_ask(self, address: str, now: float) -> bool:
         source = ip_address(address)
@@ -61,7 +68,7 @@ class Clients:
         return any(source in network for network in self._connected)
 
     def _mac(self, address: str, now: float) -> str | None:
-        if address not in self._macs or now - self._read_at > CHECK_AGAIN:
+        if address not in self._macs:
             self._read_tables(now)
         return self._macs.get(address)
 
@@ -74,3 +81,13 @@ class Clients:
         except OSError:
             return
         self._read_at = now
+
+
+def own_address_towards(address: str) -> bytes:
+    """The packed IPv4 address by which this machine reaches `address`, or the world if that is IPv6; sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1" if ":" in address else address, 9))
+        except OSError:
+            return b""
+        return socket.inet_aton(probe.getsockname()[0])

@@ -6,12 +6,12 @@
 Nothing here touches a socket, a clock or a file; the worker does, and passes in what it saw.
 """
 
-from struct import Struct
 from typing import Any, NamedTuple
 
 from filterdns.blocklists.table import DomainTable
 from filterdns.dns.answers import AnswerCache
 from filterdns.dns.local import local_answer
+from filterdns.dns.memory import Asked, Client, Memory, Remembered
 from filterdns.dns.message import Answer, serve
 from filterdns.dns.wire import (
     AAAA,
@@ -45,8 +45,6 @@ MOST_WAITING_PER_CLIENT = 100
 MOST_ASKED = 4_000
 """Different lines of what was asked that are kept until the worker takes them; more are counted as dropped."""
 
-_U32 = Struct("!I")
-_PER_REMEMBERED = 500
 _EDE_TEXT = {
     Reason.ILLEGAL: "Blocked",
     Reason.PAUSED: "Paused",
@@ -78,56 +76,6 @@ class Now(NamedTuple):
     mono: float  # monotonic seconds: cache ages
     epoch: float  # seconds since 1970: decisions
     moment: Moment
-
-
-class Client:
-    """Who asks from an address, and what that client was told lately."""
-
-    __slots__ = ("address", "check_again", "device", "mac", "older", "remembered", "view", "waiting")
-
-    def __init__(self, address: str, mac: str | None, device: int, view: View, check_again: float) -> None:
-        self.address = address
-        self.mac = mac
-        self.device = device
-        self.view = view
-        self.check_again = check_again  # monotonic: the neighbour table is read anew by then
-        self.remembered: dict[bytes, Remembered] = {}
-        self.older: dict[bytes, Remembered] = {}  # what was remembered before the last time there was no room
-        self.waiting = 0
-
-
-class Remembered:
-    """A reply that may be given again as it is, to the same client and the same octets, until `fresh_until`."""
-
-    __slots__ = ("answer", "asked", "base", "fresh_until", "hits", "lasts_until", "stored", "tail", "until")
-
-    def __init__(self, tail: bytes, fresh_until: float, asked: "Asked | None") -> None:
-        self.tail = tail  # the reply without its id
-        self.fresh_until = fresh_until
-        self.asked = asked
-        self.hits = 0
-        self.answer: Answer | None = None  # what the TTLs age from; without it they stay as they are
-        self.base = 0  # where the records begin in `tail`
-        self.stored = 0.0  # monotonic: when the answer came
-        self.until = 0.0  # monotonic: when the verdict ends
-        self.lasts_until = fresh_until
-
-    def refresh(self, now: float) -> bool:
-        """Age the TTLs to `now`; False if the reply has had its time."""
-        if self.answer is None or now >= self.lasts_until:
-            return False
-        age = int(now - self.stored)
-        longest = int(min(self.until - now, 1e9))
-        tail = bytearray(self.tail)
-        for at, ttl in self.answer.ttls:
-            _U32.pack_into(tail, self.base + at, max(0, min(ttl - age, longest)))
-        self.tail = bytes(tail)
-        self.fresh_until = min(self.lasts_until, self.stored + age + 1, self.until - longest)
-        return True
-
-
-Asked = tuple[Client, bytes, int, bool, Reason, str | None]
-"""One line of what was asked, but for how often and when: client, name, type, blocked?, reason, rule."""
 
 
 class Forward(NamedTuple):
@@ -176,12 +124,9 @@ class Resolver:
         self.groups = groups
         self.cache = AnswerCache(cache_bytes * 2 // 3)
         self.in_flight: dict[bytes, list[_Waiter]] = {}
-        self.touched: list[Remembered] = []
+        self.memory = Memory(cache_bytes // 3)
         self.dropped = 0
         self._asked: dict[Asked, int] = {}
-        self._remembered_bytes = 0
-        self._remembered_most = cache_bytes // 3
-        self.clients: dict[str, Client | None] = {}
         self.swap(snapshot)
 
     def swap(self, snapshot: Snapshot) -> None:
@@ -192,27 +137,14 @@ class Resolver:
     def forget(self) -> None:
         """Forget every verdict and every client; unfiltered answers stay."""
         self._count_hits()
-        self.clients = {}
-        self._remembered_bytes = 0
-
-    def recall(self, packet: bytes, host: str, now: float) -> bytes | None:
-        """The remembered reply to these octets, if there is one for whoever has `host`."""
-        client = self.clients.get(host)
-        entry = client.remembered.get(packet[2:]) if client is not None else None
-        if entry is None or not (now < entry.fresh_until or entry.refresh(now)):
-            return None
-        self._hit(entry)
-        return packet[:2] + entry.tail
+        self.memory.forget()
 
     def receive_query(  # noqa: PLR0911 - the journey, step by step
         self, packet: bytes, client: Client, sender: Sender, now: Now, *, stream: bool = False
     ) -> bytes | Forward | None:
         """A reply, a question for an upstream, or None: wait (or stay silent)."""
-        entry = client.older.pop(packet[2:], None) if not stream else None
-        if entry is not None and (now.mono < entry.fresh_until or entry.refresh(now.mono)):
-            self._keep(client, packet[2:], entry)
-            self._hit(entry)
-            return packet[:2] + entry.tail
+        if not stream and client.older and (again := self.memory.recall_older(client, packet, now.mono)) is not None:
+            return again
         try:
             asked = question(packet)
         except WireError as error:
@@ -296,7 +228,7 @@ class Resolver:
         served = serve(packet, asked, answer, age, longest)
         if not stream and len(served) > asked.udp_size:
             return truncated(packet, asked)
-        lasts_until = min(stored + answer.lifetime, until, client.check_again)
+        lasts_until = min(stored + answer.lifetime, until)
         if remember and lasts_until > now.mono:
             kept = self._remember(packet, client, served, min(lasts_until, stored + age + 1, until - longest), line)
             kept.answer, kept.base, kept.stored = answer, asked.end - 2, stored
@@ -324,35 +256,18 @@ class Resolver:
         if (form := table.special.get(asked.qname)) is not None:
             served = negative(packet, asked, NXDOMAIN if form == _NXDOMAIN_FORM else 0, ttl, ede=ede)
         else:
-            served = blocked(packet, asked, policy.blocked_answer, ttl, ede)
+            served = blocked(packet, asked, policy.blocked_answer, ttl, ede, client.page)
         until = now.mono + (decision.until - now.epoch - BLOCKED_TTL) if decision.until is not None else 1e18
-        fresh_until = min(until, client.check_again)
-        if not stream and fresh_until > now.mono:
-            self._remember(packet, client, served, fresh_until, line)
+        if not stream and until > now.mono:
+            self._remember(packet, client, served, until, line)
         return served
-
-    def _hit(self, entry: Remembered) -> None:
-        """A remembered reply was given again: count it."""
-        if not entry.hits:
-            self.touched.append(entry)
-        entry.hits += 1
 
     def _remember(
         self, packet: bytes, client: Client, served: bytes, fresh_until: float, line: Asked | None
     ) -> Remembered:
         kept = Remembered(served[2:], fresh_until, line)
-        self._keep(client, packet[2:], kept)
+        self.memory.keep(client, packet[2:], kept)
         return kept
-
-    def _keep(self, client: Client, key: bytes, entry: Remembered) -> None:
-        """Remember, within the bound: when half of it is full, what is not asked for again until the next time goes."""
-        self._remembered_bytes += _PER_REMEMBERED + len(key) + len(entry.tail)
-        if self._remembered_bytes > self._remembered_most // 2:
-            for other in self.clients.values():
-                if other is not None:
-                    other.older, other.remembered = other.remembered, {}
-            self._remembered_bytes = 0
-        client.remembered[key] = entry
 
     def _note(self, client: Client, asked: Question, decision: Decision) -> Asked | None:
         """Count a query for the parents' log: helplines never, illegal names without the name."""
@@ -372,11 +287,8 @@ class Resolver:
             self.dropped += times
 
     def _count_hits(self) -> None:
-        for entry in self.touched:
-            if entry.asked is not None:
-                self._count(entry.asked, entry.hits)
-            entry.hits = 0
-        self.touched.clear()
+        for line, times in self.memory.take_hits():
+            self._count(line, times)
 
 
 def _seconds(decision: Decision, now: Now, most: int) -> int:

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from filterdns.dname import to_text
-from filterdns.dns.resolver import Asked
+from filterdns.dns.memory import Asked
 
 FILE_BYTES = 1 << 18
 MOST_FILES = 8

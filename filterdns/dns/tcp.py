@@ -60,6 +60,8 @@ class _Connection(asyncio.Protocol):
             self._idle.cancel()
 
     def data_received(self, data: bytes) -> None:
+        if self._queries == MOST_QUERIES:
+            return
         buffer = self._buffer
         buffer += data
         while len(buffer) >= 2:  # noqa: PLR2004 - the length in front
@@ -75,7 +77,6 @@ class _Connection(asyncio.Protocol):
             self._waiting += 1
             if self._queries == MOST_QUERIES:
                 self._ending = True
-                self._transport.pause_reading()
                 buffer.clear()
             self._rest()
             self._server.ask(packet, self._host, self._send)
@@ -94,7 +95,10 @@ class _Connection(asyncio.Protocol):
             return
         self._transport.write(len(reply).to_bytes(2, "big") + reply)
         if self._ending and not self._waiting:
-            self._transport.close()
+            if self._queries == MOST_QUERIES:  # closing on octets not read yet would lose replies on their way
+                self._transport.write_eof()
+            else:
+                self._transport.close()
 
     def _rest(self) -> None:
         """Close the connection if nothing whole comes in time."""

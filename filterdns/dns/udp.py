@@ -20,12 +20,19 @@ Ask = Callable[[bytes, str, Sender, Now], bytes | None]
 
 
 class UdpServer:
-    """Reads sockets; what is not remembered goes to `ask`, which may reply later through the sender it is given."""
+    """Reads sockets; what is not remembered goes to `ask`, which may reply later through the sender it is given.
 
-    def __init__(self, resolver: Resolver, ask: Ask, read_clocks: Callable[[], Now]) -> None:
+    Replies leave after the whole batch was read, and so does what `flush` holds: whoever waits on another
+    processor is woken once for many of them, and not once for each.
+    """
+
+    def __init__(
+        self, resolver: Resolver, ask: Ask, read_clocks: Callable[[], Now], flush: Callable[[], None]
+    ) -> None:
         self._resolver = resolver
         self._ask = ask
         self._read_clocks = read_clocks
+        self._flush = flush
 
     def listen(self, sock: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
         """Serve on a bound, non-blocking socket."""
@@ -35,33 +42,35 @@ class UdpServer:
     def _reader(self, sock: socket.socket) -> Callable[[], None]:
         """For a socket of one address."""
         receive, send_to = sock.recvfrom, sock.sendto
-        resolver, ask, read_clocks = self._resolver, self._ask, self._read_clocks
+        memory, ask, read_clocks, flush = self._resolver.memory, self._ask, self._read_clocks, self._flush
 
         def read() -> None:
             now = monotonic()
             clocks: Now | None = None
+            replies = []
             for _ in range(BATCH):
                 try:
                     packet, peer = receive(RECEIVE)
                 except BlockingIOError:
-                    return
+                    break
                 except OSError:  # an ICMP error about an earlier reply
                     continue
-                client = resolver.clients.get(peer[0])
+                client = memory.clients.get(peer[0])
                 entry = client.remembered.get(packet[2:]) if client is not None else None
                 if entry is not None and (now < entry.fresh_until or entry.refresh(now)):
                     if not entry.hits:
-                        resolver.touched.append(entry)
+                        memory.touched.append(entry)
                     entry.hits += 1
-                    reply: bytes | None = packet[:2] + entry.tail
-                else:
-                    clocks = clocks or read_clocks()
-                    reply = ask(packet, peer[0], (send_to, peer), clocks)
+                    replies.append((packet[:2] + entry.tail, peer))
+                    continue
+                clocks = clocks or read_clocks()
+                reply = ask(packet, peer[0], (send_to, peer), clocks)
                 if reply is not None:
-                    try:
-                        send_to(reply, peer)
-                    except OSError:  # as if lost on the wire: the client asks again
-                        continue
+                    replies.append((reply, peer))
+            for reply, peer in replies:
+                give(send_to, peer, reply)
+            if clocks is not None:
+                flush()
 
         return read
 
@@ -74,18 +83,19 @@ class UdpServer:
                 try:
                     packet, told, _, peer = sock.recvmsg(RECEIVE, 128)
                 except BlockingIOError:
-                    return
+                    break
                 except OSError:
                     continue
 
                 def send(reply: bytes, to: Any, told: list[tuple[int, int, bytes]] = told) -> None:  # noqa: ANN401
                     sock.sendmsg([reply], told, 0, to)
 
-                reply = self._resolver.recall(packet, peer[0], clocks.mono)
+                reply = self._resolver.memory.recall(packet, peer[0], clocks.mono)
                 if reply is None:
                     reply = self._ask(packet, peer[0], (send, peer), clocks)
                 if reply is not None:
                     give(send, peer, reply)
+            self._flush()
 
         return read
 

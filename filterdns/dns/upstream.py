@@ -81,21 +81,26 @@ class Noise:
 class Upstreams:
     """All groups of one worker, and the questions that are out."""
 
-    def __init__(self, groups: list[list[str]], done: Done, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, groups: list[list[str]], done: Done, settled: Callable[[], None], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """`done` is called for each answer, `settled` after a batch of them: it is to call `flush`."""
         servers = {url: Server(url) for urls in groups for url in urls}
         self.groups = [Group([servers[url] for url in urls]) for urls in groups]
         self.servers = list(servers.values())
         self._done = done
+        self._settled = settled
         self._loop = loop
         self._noise = Noise()
         self._poll = select.epoll()
         self._waiting: dict[int, _Sent] = {}
+        self._unsent: list[_Sent] = []
         self._attempts: deque[Exchange] = deque()  # by attempt_at, because every wait is as long
         self._tasks: set[asyncio.Task[None]] = set()
         loop.add_reader(self._poll.fileno(), self._receive)
 
     def ask(self, forward: Forward, now: float) -> None:
-        """Send a question; `done(forward, answer or None, now)` is called once. `now` is monotonic."""
+        """Take a question, sent at the next `flush`; `done(forward, answer or None, now)` is called once. `now` is monotonic."""
         self._try_next(Exchange(forward, self.groups[forward.group]), now)
 
     def expire(self, now: float) -> None:
@@ -144,13 +149,21 @@ class Upstreams:
             sock = server.open_socket()
             self._poll.register(sock.fileno(), select.EPOLLIN)
         sent = _Sent(exchange, server, packet, now, sock)
-        try:
-            sock.send(packet)
-        except OSError:
-            sock.close()
-            raise
         self._waiting[sent.handle] = sent
+        self._unsent.append(sent)
         exchange.sent.append(sent)
+
+    def flush(self, now: float) -> None:
+        """Send what was asked since the last time."""
+        while self._unsent:
+            unsent, self._unsent = self._unsent, []
+            for sent in unsent:
+                if self._waiting.get(sent.handle) is not sent:
+                    continue
+                try:
+                    sent.socket.send(sent.packet)
+                except OSError:
+                    self._failed(sent, now)
 
     def _receive(self) -> None:
         """Read every socket that has something, once."""
@@ -166,11 +179,10 @@ class Upstreams:
             except BlockingIOError:
                 continue
             except OSError:  # an ICMP error: nobody listens there
-                sent.server.bad(now)
-                self._drop(sent)
-                self._attempt_failed(sent.exchange, sent.server, now)
+                self._failed(sent, now)
                 continue
             self._judge(sent, packet, now)
+        self._settled()
 
     def _judge(self, sent: _Sent, packet: bytes, now: float) -> None:
         """Take a datagram for what it is: the answer, a reason for TCP, a failure, or noise to wait past."""
@@ -197,6 +209,12 @@ class Upstreams:
         del self._waiting[sent.handle]
         sent.server.give_back(sent.socket)
         self._finish(exchange, answer, now)
+
+    def _failed(self, sent: _Sent, now: float) -> None:
+        """The network says that this server cannot be asked."""
+        sent.server.bad(now)
+        self._drop(sent)
+        self._attempt_failed(sent.exchange, sent.server, now)
 
     def _attempt_failed(self, exchange: Exchange, server: Server, now: float) -> None:
         """Ask the next at once if the failed server was the last one asked."""
@@ -241,6 +259,7 @@ class Upstreams:
             answer = found
             break
         self._finish(exchange, answer, monotonic())
+        self._settled()
 
     def _finish(self, exchange: Exchange, answer: Answer | None, now: float) -> None:
         exchange.done = True

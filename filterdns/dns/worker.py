@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from filterdns.clock import Zone, is_plausible
 from filterdns.dns.clients import Clients
+from filterdns.dns.memory import Asked
 from filterdns.dns.message import Answer
 from filterdns.dns.published import Published
-from filterdns.dns.resolver import MOST_ASKED, Asked, Forward, Groups, Now, Resolver, Snapshot
+from filterdns.dns.resolver import MOST_ASKED, Forward, Groups, Now, Resolver, Snapshot
 from filterdns.dns.spool import Spool
 from filterdns.dns.tcp import TcpServer
 from filterdns.dns.udp import Sender, UdpServer, give
@@ -24,12 +25,14 @@ from filterdns.policy.unknown_time import for_unknown_time
 
 TICK = 0.25
 """Seconds between looks at the published files, the upstreams' deadlines and the clocks."""
+RECHECK_EVERY = 2.0
+"""Seconds after which an address that became another device's is noticed."""
 REPORT_EVERY = 5.0
 """Seconds between what goes to the spool and the status file."""
 SPOOL_AT_ONCE = 200
 """Lines written in one go: a millisecond or two in which nobody is answered."""
 COLLECT_EVERY = 600.0
-"""Seconds between full looks for reference cycles, which walk the whole cache; what is new is looked at every report."""
+"""Seconds between full looks for reference cycles, which walk the whole cache; what is new is looked at often."""
 CLOCK_GRAIN = 0.001
 """Seconds for which one reading of the clocks serves a burst of answers."""
 CLOCK_STEP = 0.5
@@ -67,11 +70,11 @@ class Worker:
         self._snapshot = first
         self._resolver = Resolver(first, settings.serving, settings.cache_bytes)
         self._knows_time = True
-        self._denied_until = 0.0
-        self._report_at = self._collect_at = 0.0
+        self._recheck_at = self._report_at = self._collect_at = 0.0
         self._clients = Clients(settings.clients)
         self._spool = Spool(settings.state / "run", settings.number)
         self._loading: asyncio.Task[None] | None = None
+        self._outbox: list[tuple[Sender, bytes]] = []
         self._lines: list[tuple[Asked, int]] = []
         self._started = time.time()
         self._queries = 0
@@ -88,11 +91,11 @@ class Worker:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._upstreams = Upstreams(self._settings.groups, self._answered, self._loop)
+        self._upstreams = Upstreams(self._settings.groups, self._answered, self._flush, self._loop)
         self._stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stopped.set)
-        datagrams = UdpServer(self._resolver, self._ask, self._read_clocks)
+        datagrams = UdpServer(self._resolver, self._ask, self._read_clocks, self._flush)
         for sock in self._udp:
             datagrams.listen(sock, self._loop)
         streams = [await TcpServer(self._ask_stream).listen(sock) for sock in self._tcp]
@@ -113,12 +116,16 @@ class Worker:
             return
         now = self._read_clocks()
         self._upstreams.expire(now.mono)
+        self._flush()
         if abs(now.epoch - now.mono - self._step) > CLOCK_STEP:
             self._step = now.epoch - now.mono
             self._obey(self._snapshot)
         if self._published.has_changed() and (self._loading is None or self._loading.done()):
             self._loading = self._loop.create_task(self._load())
         self._write_spool(SPOOL_AT_ONCE)
+        if now.mono >= self._recheck_at:
+            self._clients.recheck(self._resolver.memory.clients, now.mono)
+            self._recheck_at = now.mono + RECHECK_EVERY
         if now.mono >= self._report_at:
             self._report()
             self._report_at = now.mono + REPORT_EVERY
@@ -131,14 +138,13 @@ class Worker:
     def _ask(self, packet: bytes, host: str, sender: Sender, now: Now, *, stream: bool = False) -> bytes | None:
         """A question that is not remembered: who asks, then the resolver; None: later, or never."""
         resolver = self._resolver
-        known = resolver.clients
+        known = resolver.memory.clients
         client = known.get(host)
-        if client is None or client.check_again <= now.mono:
-            if client is None and host in known and self._denied_until > now.mono:
+        if client is None:
+            if host in known:
                 return None
             client = self._clients.identify(known, host, resolver.snapshot.policy, now.mono)
             if client is None:
-                self._denied_until = now.mono + TICK
                 return None
         result = resolver.receive_query(packet, client, sender, now, stream=stream)
         if isinstance(result, Forward):
@@ -151,11 +157,18 @@ class Worker:
         reply = self._ask(packet, host, (_to_stream, send), self._read_clocks(), stream=True)
         if reply is not None:
             send(reply)
+        self._flush()
 
     def _answered(self, forward: Forward, answer: Answer | None, mono: float) -> None:
         now = self._now if mono - self._now.mono < CLOCK_GRAIN else self._read_clocks()
         for sender, reply in self._resolver.receive_answer(forward, answer, now):
-            send, peer = sender
+            self._outbox.append((sender, reply))
+
+    def _flush(self) -> None:
+        """Send what has gathered: questions to upstreams, replies to clients."""
+        self._upstreams.flush(self._now.mono)
+        outbox, self._outbox = self._outbox, []
+        for (send, peer), reply in outbox:
             give(send, peer, reply)
 
     def _read_clocks(self) -> Now:

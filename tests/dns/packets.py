@@ -28,7 +28,7 @@ def option(code: int, data: bytes = b"") -> bytes:
     return pack("!HH", code, len(data)) + data
 
 
-def record(  # noqa: D103
+def record(
     kind: int, data: bytes, *, owner: bytes = TO_QNAME, ttl: int = 300, klass: int = 1, length: int | None = None
 ) -> bytes:
     return owner + pack("!HHIH", kind, klass, ttl, len(data) if length is None else length) + data

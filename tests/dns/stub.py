@@ -10,7 +10,7 @@ from tests.dns.packets import record
 
 Say = Callable[[bytes], list[tuple[float, bytes]]]
 """A query -> the replies to it, each with the seconds until it leaves (at once over TCP)."""
-TALK = 3.0
+TALK = 10.0
 """Seconds after which a test that waits has failed."""
 
 
@@ -86,11 +86,10 @@ class Stub:
 async def stub(udp: Say = say_honest, tcp: Say = say_honest, *, most_per_connection: int = 1000) -> AsyncIterator[Stub]:
     """A server that answers `udp` and `tcp` until the block ends."""
     made = Stub(udp, tcp, most_per_connection=most_per_connection)
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
     loop = asyncio.get_running_loop()
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-    sock.bind(("127.0.0.1", made.port))
+    sock, listening = both_kinds()
+    made.port = sock.getsockname()[1]
+    server = await asyncio.start_server(made.serve, sock=listening)
     loop.add_reader(sock, made.receive, sock)
     try:
         yield made
@@ -101,6 +100,17 @@ async def stub(udp: Say = say_honest, tcp: Say = say_honest, *, most_per_connect
         for writer in made.writers:
             writer.transport.abort()
         await settle()
+
+
+def both_kinds() -> tuple[socket.socket, socket.socket]:
+    """A UDP and a TCP socket on one free port; the tests that run beside this one take ports too."""
+    while True:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        sock.bind(("127.0.0.1", 0))
+        try:
+            return sock, socket.create_server(sock.getsockname())
+        except OSError:
+            sock.close()
 
 
 def nobody() -> int:

@@ -22,24 +22,35 @@ V6 = [
 PRIVATE = [
     *(dns.reversename.from_address(address).to_text() for address in V4 + V6),
     *("10.in-addr.arpa", "168.192.in-addr.arpa", "16.172.in-addr.arpa", "64.100.in-addr.arpa", "d.f.ip6.arpa"),
-    *("8.e.f.ip6.arpa", "a.b.168.192.in-addr.arpa", "_dns-sd._udp.10.in-addr.arpa", "1.B.E.F.IP6.ARPA"),
-    *("x.127.In-Addr.Arpa", "1.1.1.31.172.in-addr.arpa", "100.113.0.203.in-addr.arpa", "b._dns-sd._udp.0.168.192.in-addr.arpa"),
+    "8.e.f.ip6.arpa",
+    *("a.b.168.192.in-addr.arpa", "_dns-sd._udp.10.in-addr.arpa", "1.B.E.F.IP6.ARPA"),
+    *(
+        "x.127.In-Addr.Arpa",
+        "1.1.1.31.172.in-addr.arpa",
+        "100.113.0.203.in-addr.arpa",
+        "b._dns-sd._udp.0.168.192.in-addr.arpa",
+    ),
 ]
 PUBLIC = [
     *(
         dns.reversename.from_address(address).to_text()
         for address in [
-            "1.1.1.1", "9.255.255.255", "11.0.0.0", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "192.167.0.1",
-            "192.169.0.1", "169.253.0.1", "192.0.1.1", "255.255.255.254", "128.0.0.1", "::2", "2001:db7::1", "2001:db9::1",
-            "fc00::1", "fec0::1", "2606:4700::1111",
+            "1.1.1.1", "9.255.255.255", "11.0.0.0", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1",
+            "192.167.0.1", "192.169.0.1", "169.253.0.1", "192.0.1.1", "255.255.255.254", "128.0.0.1", "::2",
+            "2001:db7::1",
+            "2001:db9::1", "fc00::1", "fec0::1", "2606:4700::1111",
         ]
     ),
     *("in-addr.arpa", "ip6.arpa", "arpa", "172.in-addr.arpa", "100.in-addr.arpa", "192.in-addr.arpa", "e.f.ip6.arpa"),
-    *("ipv4only.arpa", "example", "example.org", "www.example.com", "notlocal.org", "xlocal.example", "onion.example", "."),
+    *("ipv4only.arpa", "example", "example.org", "www.example.com", "notlocal.org", "xlocal.example", "onion.example"),
+    ".",
 ]  # fmt: skip
 APEXES = [
     *("10.in-addr.arpa", "168.192.in-addr.arpa", "16.172.in-addr.arpa", "64.100.in-addr.arpa", "d.f.ip6.arpa"),
-    *("8.e.f.ip6.arpa", *(dns.reversename.from_address(address).to_text() for address in ("::", "::1", "255.255.255.255"))),
+    *(
+        "8.e.f.ip6.arpa",
+        *(dns.reversename.from_address(address).to_text() for address in ("::", "::1", "255.255.255.255")),
+    ),
 ]
 A, NS, PTR, SOA, AAAA, DS, TXT, SVCB, HTTPS = 1, 2, 12, 6, 28, 43, 16, 64, 65
 
@@ -113,7 +124,9 @@ def test_special_names(name: str, qtype: int, rcode: int, answer: str | None) ->
     assert found.flags & dns.flags.AA
 
 
-@pytest.mark.parametrize(("name", "qtype"), [("home.arpa", DS), ("com", DS), ("com", NS), ("org", SOA), (".", NS), (".", A)])
+@pytest.mark.parametrize(
+    ("name", "qtype"), [("home.arpa", DS), ("com", DS), ("com", NS), ("org", SOA), (".", NS), (".", A)]
+)
 def test_what_a_validating_device_needs_is_asked_of_others(name: str, qtype: int) -> None:
     assert ask(name, qtype) is None
 

@@ -1,3 +1,7 @@
+# ruff: noqa: E501 - a message in its text form is best read in one line
+
+from collections.abc import Sequence
+
 import dns.flags
 import dns.message
 import dns.rcode
@@ -13,7 +17,25 @@ from filterdns.dns.message import Answer
 from filterdns.dns.wire import WireError
 from tests.dns import packets
 from tests.dns.packets import (
-    AAAA, CNAME, DNAME, HTTPS, MX, NAME, NS, SOA, SRV, SVCB, TO_QNAME, TXT, A, asks, header, opt, record, strict, told,
+    AAAA,
+    CNAME,
+    DNAME,
+    HTTPS,
+    MX,
+    NAME,
+    NS,
+    SOA,
+    SRV,
+    SVCB,
+    TO_QNAME,
+    TXT,
+    A,
+    asks,
+    header,
+    opt,
+    record,
+    strict,
+    told,
 )  # fmt: skip
 
 END = 12 + len(NAME) + 4
@@ -26,8 +48,12 @@ def rrsig(owner: str, covers: str) -> str:
     return f"{owner} 300 IN RRSIG {covers} 8 2 300 20300101000000 20260101000000 1 example.org. AAAA"
 
 
-def built(  # noqa: D103
-    question: str, answer: list[str] = [], authority: list[str] = [], rcode: int = 0, flags: int = 0x8180  # noqa: B006
+def built(
+    question: str,
+    answer: Sequence[str] = (),
+    authority: Sequence[str] = (),
+    rcode: int = 0,
+    flags: int = 0x8180,
 ) -> bytes:
     name, _, qtype = question.partition(" ")
     found = dns.message.make_response(dns.message.make_query(name, qtype or "A", id=1), recursion_available=True)
@@ -40,9 +66,20 @@ def built(  # noqa: D103
     return found.to_wire(max_size=65535)
 
 
-CHAIN = ["www.example.org. 300 IN CNAME a.example.net.", "a.example.net. 200 IN CNAME b.example.net.", "b.example.net. 100 IN A 192.0.2.1"]
-DNAMES = ["example.org. 300 IN DNAME example.net.", "www.example.org. 0 IN CNAME www.example.net.", "www.example.net. 300 IN A 192.0.2.1"]
-ELEVEN = [f"{name}.example.org. 300 IN CNAME {target}.example.org." for name, target in zip(["www", *"abcdefghij"], "abcdefghijk", strict=True)]
+CHAIN = [
+    "www.example.org. 300 IN CNAME a.example.net.",
+    "a.example.net. 200 IN CNAME b.example.net.",
+    "b.example.net. 100 IN A 192.0.2.1",
+]
+DNAMES = [
+    "example.org. 300 IN DNAME example.net.",
+    "www.example.org. 0 IN CNAME www.example.net.",
+    "www.example.net. 300 IN A 192.0.2.1",
+]
+ELEVEN = [
+    f"{name}.example.org. 300 IN CNAME {target}.example.org."
+    for name, target in zip(["www", *"abcdefghij"], "abcdefghijk", strict=True)
+]
 
 CORPUS = {
     # question, answer, authority, rcode, DO: lifetime, authority kept, aliases
@@ -122,7 +159,9 @@ def test_read_and_serve_as_dnspython_does(name: str) -> None:
         assert reply[12:].startswith(query[12:end])
         assert found.flags & ~0xF == dns.flags.QR | dns.flags.RD | dns.flags.RA
         assert found.answer == upstream.answer
-        expected = upstream.authority if kept > 1 else [rrset for rrset in upstream.authority if kept and rrset.rdtype == SOA]
+        expected = (
+            upstream.authority if kept > 1 else [rrset for rrset in upstream.authority if kept and rrset.rdtype == SOA]
+        )
         assert found.authority == expected
         for (section, _, ttl), (_, _, original) in zip(told(reply), told(packet), strict=False):
             if section == 1:
@@ -132,7 +171,9 @@ def test_read_and_serve_as_dnspython_does(name: str) -> None:
 
 
 def test_the_case_of_names_does_not_matter_and_aliases_are_lower_case() -> None:
-    packet = built("wWw.example.org", ["WWW.EXAMPLE.org. 300 IN CNAME A.Example.NET.", "a.eXample.net. 200 IN A 192.0.2.1"])
+    packet = built(
+        "wWw.example.org", ["WWW.EXAMPLE.org. 300 IN CNAME A.Example.NET.", "a.eXample.net. 200 IN A 192.0.2.1"]
+    )
     assert message.read(packet, 33, do=False).aliases == [from_text("a.example.net")]
 
 
@@ -171,7 +212,12 @@ def test_private_addresses_and_hints_are_seen(records: list[str], *, private: bo
 
 
 def test_addresses_of_the_authority_section_are_nobodys() -> None:
-    packet = built("www.example.org", [], [SOA_300, "ns.example.org. 300 IN A 10.0.0.1", "a.example.org. 300 IN CNAME b.example.org."], 3)
+    packet = built(
+        "www.example.org",
+        [],
+        [SOA_300, "ns.example.org. 300 IN A 10.0.0.1", "a.example.org. 300 IN CNAME b.example.org."],
+        3,
+    )
     answer = message.read(packet, 33, do=False)
     assert (answer.addresses, answer.aliases, answer.private) == ([], [], False)
 
@@ -203,7 +249,8 @@ MALFORMED = {
     "pointer into the header": raw(1, record(A, bytes(4), owner=pointer(4))),
     "pointers at each other": raw(2, record(CNAME, pointer(END + 18)) + record(A, bytes(4), owner=pointer(END + 12))),
     "pointer loop through a label": raw(1, record(CNAME, b"\x01x" + pointer(END + 12))),
-    "pointer to a name that runs over it": raw(1, record(CNAME, b"\x01a" + pointer(END + 13))),
+    "pointer into a label": raw(1, record(CNAME, b"\x01a" + pointer(END + 13))),
+    "pointer to a name that runs over it": raw(1, record(CNAME, pointer(END + 11)) + b"\x00"),
     "pointer into a TTL": raw(2, record(CNAME, X, ttl=0x01780000) + record(A, bytes(4), owner=pointer(END + 6))),
     "pointer into its own TTL": raw(1, record(CNAME, pointer(END + 6), ttl=0x01780000)),
     "pointer into a TTL, negative": raw(0, record(SOA, pointer(END + 6) + b"\x00" + bytes(20), ttl=0), ns=1),
@@ -318,15 +365,21 @@ def test_is_truncated(flags: int, *, truncated: bool) -> None:
     assert message.is_truncated(header(flags)) is truncated
 
 
-ROWS = [built_row(name) for name in CORPUS] + [(packet, END, True) for packet in MALFORMED.values() if len(packet) < 1000]
-CHANGES = st.lists(st.tuples(st.integers(0, 600), st.one_of(st.integers(0, 255), st.sampled_from(b"\x00\x01\x0c\xc0\xff"))), max_size=4)
+ROWS = [built_row(name) for name in CORPUS] + [
+    (packet, END, True) for packet in MALFORMED.values() if len(packet) < 1000
+]
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 600), st.one_of(st.integers(0, 255), st.sampled_from(b"\x00\x01\x0c\xc0\xff"))), max_size=4
+)
 
 
 @st.composite
 def replies(draw: st.DrawFn) -> tuple[bytes, int]:
     if draw(st.booleans()):
         counts = draw(st.tuples(st.integers(0, 4), st.integers(0, 2)))
-        return raw(counts[0], draw(st.binary(max_size=200)), ns=counts[1], qtype=draw(st.sampled_from([A, CNAME, TXT]))), END
+        return raw(
+            counts[0], draw(st.binary(max_size=200)), ns=counts[1], qtype=draw(st.sampled_from([A, CNAME, TXT]))
+        ), END
     packet, end, _ = draw(st.sampled_from(ROWS))
     changed = bytearray(packet)
     for at, octet in draw(CHANGES):
@@ -336,8 +389,10 @@ def replies(draw: st.DrawFn) -> tuple[bytes, int]:
     return bytes(changed), end
 
 
-@given(replies(), st.booleans(), st.integers(0, 90_000), st.integers(-10, 90_000))
-def test_any_octets_are_refused_or_served_well_formed(reply: tuple[bytes, int], do: bool, age: int, longest: int) -> None:  # noqa: FBT001
+@given(reply=replies(), do=st.booleans(), age=st.integers(0, 90_000), longest=st.integers(-10, 90_000))
+def test_any_octets_are_refused_or_served_well_formed(
+    *, reply: tuple[bytes, int], do: bool, age: int, longest: int
+) -> None:
     packet, end = reply
     try:
         answer = message.read(packet, end, do=do)

@@ -31,7 +31,8 @@ from filterdns.clock import Zone
 from filterdns.dname import from_text, to_text
 from filterdns.dns import message, wire
 from filterdns.dns.clients import Clients
-from filterdns.dns.resolver import Client, Forward, Groups, Now, Resolver, Snapshot
+from filterdns.dns.memory import Client
+from filterdns.dns.resolver import Forward, Groups, Now, Resolver, Snapshot
 from filterdns.household import document
 from filterdns.policy.compile import compile_policy
 
@@ -71,8 +72,8 @@ class Play:
         words = step["ask"].split()
         packet = _query(words)
         address = step["from"]
-        client = self.resolver.clients.get(address) or self.clients.identify(
-            self.resolver.clients, address, self.resolver.snapshot.policy, now.mono
+        client = self.resolver.memory.clients.get(address) or self.clients.identify(
+            self.resolver.memory.clients, address, self.resolver.snapshot.policy, now.mono
         )
         if client is None:
             assert step["expect"] == "silence"

@@ -2,6 +2,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -25,17 +26,26 @@ class Way:
 
     def __init__(self, *urls: str) -> None:
         self.out: dict[bytes, asyncio.Future[Answer | None]] = {}
-        self.ways = Upstreams([list(urls)], self._done, asyncio.get_running_loop())
+        self.ways = Upstreams([list(urls)], self._done, self._flush, asyncio.get_running_loop())
 
     def start(self, qname: bytes = WWW, now: float | None = None) -> "asyncio.Future[Answer | None]":
         key = os.urandom(8)
         self.out[key] = answer = asyncio.get_running_loop().create_future()
-        self.ways.ask(Forward(key, 0, qname, 1, do=False, cd=False), monotonic() if now is None else now)
+        now = monotonic() if now is None else now
+        self.ways.ask(Forward(key, 0, qname, 1, do=False, cd=False), now)
+        self.ways.flush(now)
         return answer
 
     async def ask(self, qname: bytes = WWW) -> Answer | None:
         async with asyncio.timeout(TALK):
             return await self.start(qname)
+
+    def expire(self, now: float) -> None:
+        self.ways.expire(now)
+        self.ways.flush(now)
+
+    def _flush(self) -> None:
+        self.ways.flush(monotonic())
 
     def _done(self, forward: Forward, answer: Answer | None, _: float) -> None:
         self.out.pop(forward.key).set_result(answer)  # a second call for one question fails here
@@ -116,7 +126,9 @@ HOSTILE = {
     "pointer loop": lambda query: one_record(query, record(1, bytes(4), owner=(0xC000 | END).to_bytes(2, "big"))),
     "more records than there are": lambda query: flags(query, 0x81, 0x80, b"\x00\x01\x00\x05\x00\x00\x00\x00"),
     "truncated, empty": lambda query: flags(query, 0x83, 0x80),
-    "truncated, with a record": lambda query: one_record(query, record(1, b"\x06\x06\x06\x06")).replace(b"\x81\x80", b"\x83\x80", 1),
+    "truncated, with a record": lambda query: one_record(query, record(1, b"\x06\x06\x06\x06")).replace(
+        b"\x81\x80", b"\x83\x80", 1
+    ),
 }
 OVER_TCP = {"wrong id", "empty", "above what we take", "truncated, empty", "truncated, with a record"}
 
@@ -139,7 +151,9 @@ def test_a_hostile_reply_comes_first(kind: str) -> None:
 def test_after_a_wrong_id_no_datagram_counts() -> None:
     async def story() -> None:
         def spray(query: bytes) -> list[tuple[float, bytes]]:
-            return [(0, bytes((query[0] ^ bit,)) + honest(query)[1:].replace(GOOD[0], b"\x06" * 4)) for bit in (1, 2, 4)] + [(0, honest(query).replace(GOOD[0], b"\x06" * 4))]
+            return [
+                (0, bytes((query[0] ^ bit,)) + honest(query)[1:].replace(GOOD[0], b"\x06" * 4)) for bit in (1, 2, 4)
+            ] + [(0, honest(query).replace(GOOD[0], b"\x06" * 4))]
 
         async with stub(spray) as server, way(udp(server.port)) as out:
             for _ in range(20):
@@ -156,22 +170,26 @@ def test_after_a_wrong_id_no_datagram_counts() -> None:
 @pytest.mark.parametrize("rcode", [1, 2, 4, 5])
 def test_a_failure_moves_on_at_once(rcode: int) -> None:
     async def story() -> None:
-        async with stub(lambda query: [(0, flags(query, 0x81, 0x80 | rcode))]) as bad, stub() as good:
-            async with way(udp(bad.port), udp(good.port)) as out:
-                answer = await out.ask()  # nobody calls expire: only the reply itself can have moved it on
-                assert answer is not None
-                assert (answer.addresses, len(bad.by_udp), len(good.by_udp)) == (GOOD, 1, 1)
+        def fail(query: bytes) -> list[tuple[float, bytes]]:
+            return [(0, flags(query, 0x81, 0x80 | rcode))]
+
+        async with stub(fail) as bad, stub() as good, way(udp(bad.port), udp(good.port)) as out:
+            answer = await out.ask()  # nobody calls expire: only the reply itself can have moved it on
+            assert answer is not None
+            assert (answer.addresses, len(bad.by_udp), len(good.by_udp)) == (GOOD, 1, 1)
 
     run(story)
 
 
 def test_servers_that_refuse_are_not_asked_first_again() -> None:
     async def story() -> None:
-        async with stub(lambda query: [(0, flags(query, 0x81, 0x85))]) as bad, stub() as good:
-            async with way(udp(bad.port), udp(good.port)) as out:
-                for _ in range(20):
-                    assert await out.ask() is not None
-                assert len(bad.by_udp) == 1
+        def fail(query: bytes) -> list[tuple[float, bytes]]:
+            return [(0, flags(query, 0x81, 0x85))]
+
+        async with stub(fail) as bad, stub() as good, way(udp(bad.port), udp(good.port)) as out:
+            for _ in range(20):
+                assert await out.ask() is not None
+            assert len(bad.by_udp) == 1
 
     run(story)
 
@@ -202,9 +220,9 @@ def test_a_silent_server_costs_one_attempt() -> None:
             now = monotonic()
             asked = out.start(now=now)
             await silent.asked(1)
-            out.ways.expire(now + ATTEMPT - 0.01)
+            out.expire(now + ATTEMPT - 0.01)
             assert (asked.done(), good.by_udp) == (False, [])
-            out.ways.expire(now + ATTEMPT)
+            out.expire(now + ATTEMPT)
             async with asyncio.timeout(TALK):
                 answer = await asked
             assert answer is not None
@@ -227,7 +245,7 @@ def test_the_first_server_may_still_answer_while_the_second_is_asked() -> None:
         async with stub(say_later) as first, stub(say_nothing) as second, way(udp(first.port), udp(second.port)) as out:
             now = monotonic()
             asked = out.start(now=now)
-            out.ways.expire(now + ATTEMPT)
+            out.expire(now + ATTEMPT)
             async with asyncio.timeout(TALK):
                 assert await asked is not None
             assert (len(first.by_udp), len(second.by_udp)) == (1, 1)
@@ -242,7 +260,7 @@ def test_all_are_silent() -> None:
             asked = out.start(now=now)
             for attempt in range(1, ATTEMPTS + 1):
                 assert not asked.done()
-                out.ways.expire(now + attempt * (ATTEMPT + 0.001))
+                out.expire(now + attempt * (ATTEMPT + 0.001))
             assert asked.done()
             assert asked.result() is None
             await one.asked(1)
@@ -399,7 +417,11 @@ def test_a_connection_on_which_nothing_comes_is_given_up(monkeypatch: pytest.Mon
 
     async def story() -> None:
         says = [say_nothing, say_honest]
-        async with stub(tcp=lambda query: says.pop(0)(query)) as server, way(tcp(server.port)) as out:
+
+        def take_turns(query: bytes) -> list[tuple[float, bytes]]:
+            return says.pop(0)(query)
+
+        async with stub(tcp=take_turns) as server, way(tcp(server.port)) as out:
             answer = await out.ask()
             assert answer is not None
             assert (answer.addresses, server.connections) == (GOOD, 2)
@@ -414,26 +436,31 @@ def test_a_connection_that_does_not_open_is_given_up(monkeypatch: pytest.MonkeyP
     async def story() -> None:
         full = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, backlog=0, start_serving=False)
         port = full.sockets[0].getsockname()[1]
-        async with way(tcp(port)) as out:
-            assert await asyncio.gather(*(out.ask() for _ in range(5))) == [None] * 5
-        full.close()
+        try:
+            async with way(tcp(port)) as out:
+                assert await asyncio.gather(*(out.ask() for _ in range(5))) == [None] * 5
+        finally:
+            full.close()
 
     run(story)
 
 
+def open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 def test_what_is_open_at_the_end_is_closed() -> None:
     async def story() -> None:
-        before = len(os.listdir("/proc/self/fd"))
-        async with stub(say_nothing, say_nothing) as server:
-            async with way(udp(server.port), tcp(server.port)) as out:
-                for _ in range(10):
-                    out.start()
-                await server.asked(10)
+        before = open_files()
+        async with stub(say_nothing, say_nothing) as server, way(udp(server.port), tcp(server.port)) as out:
+            for _ in range(10):
+                out.start()
+            await server.asked(10)
         await asyncio.sleep(0)
         for _ in range(1000):
-            if len(os.listdir("/proc/self/fd")) <= before:
+            if open_files() <= before:
                 return
             await asyncio.sleep(0.005)
-        assert len(os.listdir("/proc/self/fd")) <= before
+        assert open_files() <= before
 
     run(story)

@@ -1,0 +1,121 @@
+"""What each client was told lately, so that a repeated question is one look-up; bounded in bytes. Pure."""
+
+from collections.abc import Iterator
+from struct import Struct
+
+from filterdns.dns.message import Answer
+from filterdns.policy.compile import View
+from filterdns.policy.decide import Reason
+
+_U32 = Struct("!I")
+_PER_ENTRY = 500
+"""Octets that CPython spends on an entry, beside its key and its reply."""
+_FAR = 1e9
+
+
+class Client:
+    """Who asks from an address, and what that client was told lately."""
+
+    __slots__ = ("address", "device", "mac", "older", "page", "remembered", "view", "waiting")
+
+    def __init__(  # noqa: PLR0913 - who asks has these parts
+        self, address: str, mac: str | None, device: int, view: View, page: bytes = b""
+    ) -> None:
+        self.address = address
+        self.mac = mac
+        self.device = device
+        self.view = view
+        self.page = page  # where the page that says why is, packed IPv4; empty if blocked answers do not lead there
+        self.remembered: dict[bytes, Remembered] = {}
+        self.older: dict[bytes, Remembered] = {}  # what was remembered before the last time there was no room
+        self.waiting = 0
+
+
+class Remembered:
+    """A reply that may be given again as it is, to the same client and the same octets, until `fresh_until`."""
+
+    __slots__ = ("answer", "asked", "base", "fresh_until", "hits", "lasts_until", "stored", "tail", "until")
+
+    def __init__(self, tail: bytes, fresh_until: float, asked: "Asked | None") -> None:
+        self.tail = tail  # the reply without its id
+        self.fresh_until = fresh_until
+        self.asked = asked
+        self.hits = 0
+        self.answer: Answer | None = None  # what the TTLs age from; without it they stay as they are
+        self.base = 0  # where the records begin in `tail`
+        self.stored = 0.0  # monotonic: when the answer came
+        self.until = 0.0  # monotonic: when the verdict ends
+        self.lasts_until = fresh_until
+
+    def refresh(self, now: float) -> bool:
+        """Age the TTLs to `now`; False if the reply has had its time."""
+        if self.answer is None or now >= self.lasts_until:
+            return False
+        age = int(now - self.stored)
+        longest = int(min(self.until - now, _FAR))
+        tail = bytearray(self.tail)
+        for at, ttl in self.answer.ttls:
+            _U32.pack_into(tail, self.base + at, max(0, min(ttl - age, longest)))
+        self.tail = bytes(tail)
+        self.fresh_until = min(self.lasts_until, self.stored + age + 1, self.until - longest)
+        return True
+
+
+Asked = tuple[Client, bytes, int, bool, Reason, str | None]
+"""One line of what was asked, but for how often and when: client, name, type, blocked?, reason, rule."""
+
+
+class Memory:
+    """The clients of one worker and all that is remembered for them."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.clients: dict[str, Client | None] = {}  # by source address as the socket says it; None: may not ask
+        self.touched: list[Remembered] = []  # entries given again since hits were last taken
+        self._half = most_bytes // 2
+        self._bytes = 0
+
+    def recall(self, packet: bytes, host: str, now: float) -> bytes | None:
+        """The remembered reply to these octets, if there is one for whoever has `host`; `now` is monotonic."""
+        client = self.clients.get(host)
+        entry = client.remembered.get(packet[2:]) if client is not None else None
+        if entry is None or not (now < entry.fresh_until or entry.refresh(now)):
+            return None
+        self._hit(entry)
+        return packet[:2] + entry.tail
+
+    def recall_older(self, client: Client, packet: bytes, now: float) -> bytes | None:
+        """The same from what is about to be forgotten; what is asked for again stays."""
+        entry = client.older.pop(packet[2:], None)
+        if entry is None or not (now < entry.fresh_until or entry.refresh(now)):
+            return None
+        self.keep(client, packet[2:], entry)
+        self._hit(entry)
+        return packet[:2] + entry.tail
+
+    def keep(self, client: Client, key: bytes, entry: Remembered) -> None:
+        """Remember, within the bound: when half of it is full, what is not asked for until the next time goes."""
+        self._bytes += _PER_ENTRY + len(key) + len(entry.tail)
+        if self._bytes > self._half:
+            for other in self.clients.values():
+                if other is not None:
+                    other.older, other.remembered = other.remembered, {}
+            self._bytes = 0
+        client.remembered[key] = entry
+
+    def take_hits(self) -> Iterator[tuple[Asked, int]]:
+        """How often each line was given again since the last call."""
+        touched, self.touched = self.touched, []
+        for entry in touched:
+            if entry.asked is not None:
+                yield entry.asked, entry.hits
+            entry.hits = 0
+
+    def forget(self) -> None:
+        """Forget every client and with them every verdict."""
+        self.clients = {}
+        self._bytes = 0
+
+    def _hit(self, entry: Remembered) -> None:
+        if not entry.hits:
+            self.touched.append(entry)
+        entry.hits += 1
