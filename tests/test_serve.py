@@ -12,7 +12,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from house import House, Upstream, house, is_alive, wait_until
 
-
 BLOCKED = "0.0.0.0"  # noqa: S104 - an answer, nothing binds to it
 
 
@@ -210,7 +209,9 @@ FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None
 def test_a_clock_before_2026_is_said_and_opens_nothing(tmp_path: Path) -> None:
     with house(tmp_path) as (home, _):
         home.run("update")
-        home.serve("resolver", LD_PRELOAD=str(FAKETIME), FAKETIME="@1970-01-02 00:00:00", FAKETIME_DONT_FAKE_MONOTONIC="1")
+        home.serve(
+            "resolver", LD_PRELOAD=str(FAKETIME), FAKETIME="@1970-01-02 00:00:00", FAKETIME_DONT_FAKE_MONOTONIC="1"
+        )
         wait_until(lambda: any("the clock says 1970" in line for line in home.log), home.tail)
         assert home.address("www.evil.example", "127.0.1.2") == BLOCKED
         assert home.address("www.roblox.com", "127.0.1.1") == BLOCKED

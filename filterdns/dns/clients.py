@@ -4,8 +4,8 @@ import socket
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
-from filterdns.dns.neighbours import Network, connected_networks, neighbours
 from filterdns.dns.memory import Client
+from filterdns.dns.neighbours import Network, connected_networks, neighbours
 from filterdns.policy.compile import Policy
 from filterdns.policy.rules import BlockedAnswer
 

@@ -18,9 +18,7 @@ class Client:
 
     __slots__ = ("address", "device", "mac", "older", "page", "remembered", "view", "waiting")
 
-    def __init__(  # noqa: PLR0913 - who asks has these parts
-        self, address: str, mac: str | None, device: int, view: View, page: bytes = b""
-    ) -> None:
+    def __init__(self, address: str, mac: str | None, device: int, view: View, page: bytes = b"") -> None:
         self.address = address
         self.mac = mac
         self.device = device

@@ -4,36 +4,26 @@ Pure. What does not parse in full is refused whole: no octet that was not unders
 reaches a client, and no record that the question did not lead to (RFC 5452 section 6, RFC 9267).
 """
 
-from bisect import bisect_left
 from struct import Struct
-from struct import error as StructError
+from struct import error as StructError  # noqa: N812 - struct.error is a class
 from typing import NamedTuple
 
-from filterdns.dname import MAX_LABEL, MAX_NAME, is_below
+from filterdns.dname import is_below
 from filterdns.dns.rebinding import is_private
+from filterdns.dns.records import ALIASES, FIXED, Records
 from filterdns.dns.wire import (
-    AAAA,
     CNAME,
     COMPRESSED,
     DNAME,
     HEADER,
-    HTTPS,
     IN,
-    MX,
     NOERROR,
-    NS,
     NSEC,
     NSEC3,
     NXDOMAIN,
-    OPT,
-    PTR,
     RECORD,
     RRSIG,
     SOA,
-    SRV,
-    SVCB,
-    TXT,
-    A,
     Question,
     WireError,
     reply,
@@ -43,16 +33,10 @@ LONGEST_POSITIVE = 86_400
 LONGEST_NEGATIVE = 3_600
 """Seconds an answer is kept at most, as unbound does by default."""
 LONGEST_CHAIN = 11
-MOST_JUMPS = 32
 LONGEST_MESSAGE = 65_535
 
 _COUNTS = Struct("!HHHH")
-_U16 = Struct("!H")
 _U32 = Struct("!I")
-_IPV4HINT, _IPV6HINT = 4, 6
-_FIXED = {A: 4, AAAA: 16}
-_NAME_AT = {NS: 0, CNAME: 0, PTR: 0, DNAME: 0, MX: 2, SRV: 6}
-_ALIASES = frozenset({CNAME, DNAME})
 _AT_PARENTS = frozenset({DNAME, RRSIG})
 _PROOFS = frozenset({NSEC, NSEC3})
 _OPT_SIZE = 11
@@ -125,20 +109,13 @@ def _follow(chain: set[bytes], target: bytes | None) -> None:
     chain.add(target)
 
 
-class _Walk:
-    """One pass over a message; names already read are remembered by their place."""
+class _Walk(Records):
+    """One pass over a message."""
 
-    __slots__ = ("above_longest", "addresses", "aliases", "hints", "names", "packet", "qtype", "question_end", "ttls")
+    __slots__ = ("above_longest",)
 
     def __init__(self, packet: bytes, question_end: int) -> None:
-        self.packet = packet
-        self.question_end = question_end
-        self.qtype = _U16.unpack_from(packet, question_end - 4)[0]
-        self.names = {HEADER: (packet[HEADER : question_end - 4].lower(), question_end - 4)}
-        self.aliases: list[bytes] = []
-        self.addresses: list[bytes] = []
-        self.hints: list[bytes] = []
-        self.ttls: list[tuple[int, int]] = []
+        super().__init__(packet, question_end)
         self.above_longest = False
 
     def read(self, *, do: bool) -> Answer:
@@ -163,7 +140,7 @@ class _Walk:
             private = private or is_private(packed)
         return Answer(rcode, records, answers, kept, self.ttls, lowest, self.aliases, self.addresses, private)
 
-    def _answers(self, count: int) -> tuple[int, int, bool]:
+    def _answers(self, count: int) -> tuple[int, int, bool]:  # noqa: C901, PLR0912 - one pass, spelled out for speed
         """Walk the answer section -> where it ends, its lowest TTL, whether it holds more than aliases."""
         packet, start, size = self.packet, self.question_end, len(self.packet)
         at, lowest, data = start, LONGEST_POSITIVE, False
@@ -185,7 +162,7 @@ class _Walk:
             lowest = min(lowest, ttl)
             self.ttls.append((at + 4 - start, ttl))
             at += 10
-            if length == _FIXED.get(kind):
+            if length == FIXED.get(kind):
                 self.addresses.append(packet[at : at + length])
                 at += length
                 data = True
@@ -196,9 +173,9 @@ class _Walk:
                 continue
             target = self.data(kind, at, length)
             at += length
-            if kind in _ALIASES and target is not None:
+            if kind in ALIASES and target is not None:
                 self.aliases.append(target)
-            if kind == self.qtype or (kind not in _ALIASES and kind != RRSIG):
+            if kind == self.qtype or (kind not in ALIASES and kind != RRSIG):
                 data = True
             if not _leads_to(chain, owner, kind):
                 astray.append((owner, kind, target))
@@ -260,87 +237,3 @@ class _Walk:
         for at, ttl in self.ttls:
             _U32.pack_into(capped, at, ttl)
         return bytes(capped)
-
-    def name(self, at: int, jumps: int = 0) -> tuple[bytes, int]:
-        """The name at `at`, lower-case, and where it ends (RFC 1035 section 4.1.4).
-
-        A pointer leads to a name that ends before it, and never to the octets of a TTL, which change later.
-        """
-        if (known := self.names.get(at)) is not None:
-            return known
-        packet, start, pieces, size = self.packet, at, [], 1
-        while length := packet[at]:
-            if length >= COMPRESSED:
-                target = (length & 0x3F) << 8 | packet[at + 1]
-                if not HEADER <= target < start or jumps > MOST_JUMPS:
-                    raise WireError("pointer")
-                rest, stop = self.name(target, jumps + 1)
-                if stop > start:
-                    raise WireError("pointer")
-                size += len(rest) - 1
-                at += 2
-                break
-            if length > MAX_LABEL:
-                raise WireError("label")
-            pieces.append(packet[at : at + 1 + length])
-            size += length + 1
-            at += length + 1
-        else:
-            rest = b"\x00"
-            at += 1
-        if size > MAX_NAME or at > len(packet):
-            raise WireError("name")
-        if jumps:
-            place = bisect_left(self.ttls, (start - 3 - self.question_end,))
-            if place < len(self.ttls) and self.ttls[place][0] < at - self.question_end:
-                raise WireError("pointer")
-        pieces.append(rest)
-        self.names[start] = found = (b"".join(pieces).lower(), at)
-        return found
-
-    def data(self, kind: int, at: int, length: int) -> bytes | None:
-        """Check a record's data as its type asks; note what a service leads to. Returns the name in it, if any."""
-        end = at + length
-        if end > len(self.packet):
-            raise WireError("record")
-        if kind in _FIXED:
-            if length != _FIXED[kind]:
-                raise WireError("address")
-        elif kind in _NAME_AT:
-            target, stop = self.name(at + _NAME_AT[kind])
-            if stop != end or (kind == DNAME and len(target) != length):  # RFC 6672 section 2.5: never compressed
-                raise WireError("name in a record")
-            return target
-        elif kind == SOA:
-            if self.name(self.name(at)[1])[1] + 20 != end:
-                raise WireError("SOA")
-        elif kind == TXT:
-            self._strings(at, end)
-        elif kind in (SVCB, HTTPS):
-            self._service(at, end)
-        elif kind == OPT or kind >> 7 == 1:  # types of questions and of the message itself (RFC 6895 section 3.1)
-            raise WireError("meta type")
-        return None
-
-    def _strings(self, at: int, end: int) -> None:
-        start = at
-        while at < end:
-            at += 1 + self.packet[at]
-        if at != end or at == start:
-            raise WireError("text")
-
-    def _service(self, at: int, end: int) -> None:
-        """Target and address hints of a SVCB record (RFC 9460 section 2.2); odd parameters stay opaque."""
-        packet = self.packet
-        target, at = self.name(at + 2)
-        if at > end:
-            raise WireError("service")
-        if target != b"\x00":
-            self.aliases.append(target)
-        while at + 4 <= end:
-            key, length = _U16.unpack_from(packet, at)[0], _U16.unpack_from(packet, at + 2)[0]
-            at += 4
-            width = {_IPV4HINT: 4, _IPV6HINT: 16}.get(key)
-            if width and at + length <= end:
-                self.hints += [packet[i : i + width] for i in range(at, at + length - width + 1, width)]
-            at += length

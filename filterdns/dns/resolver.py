@@ -1,7 +1,8 @@
 """The journey of a query, sans-IO: packets and the time go in, replies and questions for upstreams come out.
 
     receive_query   read the question -> who asks -> decide -> answer here, from the cache, or Forward
-    receive_answer  keep the answer -> judge what it leads to, for each who waits -> replies
+    receive_answer  keep the answer -> who waits for it
+    reply_to        judge what the answer leads to, for one who waits -> reply
 
 Nothing here touches a socket, a clock or a file; the worker does, and passes in what it saw.
 """
@@ -12,7 +13,7 @@ from filterdns.blocklists.table import DomainTable
 from filterdns.dns.answers import AnswerCache
 from filterdns.dns.local import local_answer
 from filterdns.dns.memory import Asked, Client, Memory, Remembered
-from filterdns.dns.message import Answer, serve
+from filterdns.dns.message import Answer, is_truncated, serve
 from filterdns.dns.wire import (
     AAAA,
     ANY,
@@ -108,13 +109,16 @@ class Groups(NamedTuple):
         return self.adults if view.adult else self.family
 
 
-class _Waiter(NamedTuple):
+class Waiter(NamedTuple):
+    """Somebody who waits for an upstream's answer, and what was decided when the question came."""
+
     packet: bytes
     asked: Question
     client: Client
     decision: Decision
     sender: Sender
     stream: bool
+    snapshot: Snapshot
 
 
 class Resolver:
@@ -123,7 +127,7 @@ class Resolver:
     def __init__(self, snapshot: Snapshot, groups: Groups, cache_bytes: int) -> None:
         self.groups = groups
         self.cache = AnswerCache(cache_bytes * 2 // 3)
-        self.in_flight: dict[bytes, list[_Waiter]] = {}
+        self.in_flight: dict[bytes, list[Waiter]] = {}
         self.memory = Memory(cache_bytes // 3)
         self.dropped = 0
         self._asked: dict[Asked, int] = {}
@@ -152,7 +156,7 @@ class Resolver:
         name = asked.qname
         decision = decide(client.view, name, self.snapshot.table.tags(name), now.moment)
         if decision.action is _BLOCK:
-            return self._block(packet, asked, client, decision, now, stream=stream)
+            return self._block(packet, asked, client, decision, now, remember=not stream)
         if asked.qtype == ANY:
             return any_minimal(packet, asked)
         if decision.action is _LOCAL_DATA and decision.alias is not None:
@@ -164,26 +168,35 @@ class Resolver:
             self._note(client, asked, decision)
             return local
         key = b"%b%c%c%c%c" % (name, asked.qtype >> 8, asked.qtype & 255, asked.do << 1 | asked.cd, group)
-        waiter = _Waiter(packet, asked, client, decision, sender, stream)
+        waiter = Waiter(packet, asked, client, decision, sender, stream, self.snapshot)
         if (found := self.cache.get(key, now.mono)) is not None:
             return self._answer(waiter, *found, now, group, remember=not stream)
         return self._forward(key, waiter, Forward(key, group, name, asked.qtype, asked.do, asked.cd))
 
-    def receive_answer(self, forward: Forward, answer: Answer | None, now: Now) -> list[tuple[Sender, bytes]]:
-        """Replies for all who wait for `forward`; None as the answer: no upstream had one."""
+    def receive_answer(self, forward: Forward, answer: Answer | None, now: Now) -> list[Waiter]:
+        """Keep an answer; returns all who wait for it and are to be given `reply_to`. None: no upstream had one."""
         waiters = self.in_flight.pop(forward.key, [])
-        if answer is not None:
-            self.cache.put(forward.key, answer, now.mono)
-        replies = []
         for waiter in waiters:
             waiter.client.waiting -= 1
-            if answer is None:
-                self._note(waiter.client, waiter.asked, waiter.decision)
-                ede = (EDE_NO_REACHABLE_AUTHORITY, "No upstream answers")
-                replies.append((waiter.sender, reply(waiter.packet, waiter.asked, SERVFAIL, ede=ede)))
-            else:
-                replies.append((waiter.sender, self._answer(waiter, answer, now.mono, now, forward.group)))
-        return replies
+        if answer is not None:
+            self.cache.put(forward.key, answer, now.mono)
+        return waiters
+
+    def reply_to(self, waiter: Waiter, forward: Forward, answer: Answer | None, now: Now) -> bytes:
+        """The reply for one who waited, decided anew if its verdict ended or the rules changed meanwhile."""
+        packet, asked, client, decision, _, _, snapshot = waiter
+        if snapshot is not self.snapshot or (decision.until is not None and decision.until <= now.epoch):
+            client.device, client.view = self.snapshot.policy.view_for(client.mac, client.address)
+            decided = decide(client.view, asked.qname, self.snapshot.table.tags(asked.qname), now.moment)
+            if decided.action is _BLOCK:
+                return self._block(packet, asked, client, decided, now, remember=False)
+            if decided.alias != decision.alias or self.groups.pick(client.view, forward.qname) != forward.group:
+                return reply(packet, asked, SERVFAIL)  # this answer is not the one to give: the client asks again
+            waiter = waiter._replace(decision=decided)
+        if answer is None:
+            self._note(client, asked, decision)
+            return reply(packet, asked, SERVFAIL, ede=(EDE_NO_REACHABLE_AUTHORITY, "No upstream answers"))
+        return self._answer(waiter, answer, now.mono, now, forward.group)
 
     def take_asked(self) -> dict[Asked, int]:
         """What was asked since the last call, with how often."""
@@ -191,7 +204,7 @@ class Resolver:
         taken, self._asked = self._asked, {}
         return taken
 
-    def _forward(self, key: bytes, waiter: _Waiter, forward: Forward) -> bytes | Forward | None:
+    def _forward(self, key: bytes, waiter: Waiter, forward: Forward) -> bytes | Forward | None:
         """Ask an upstream, or wait with the others who asked the same (RFC 5452 section 5: never ask twice)."""
         client = waiter.client
         waiting = self.in_flight.get(key)
@@ -205,31 +218,29 @@ class Resolver:
         return forward
 
     def _answer(  # noqa: PLR0913 - the answer, its age and for whom
-        self, waiter: _Waiter, answer: Answer, stored: float, now: Now, group: int, *, remember: bool = False
+        self, waiter: Waiter, answer: Answer, stored: float, now: Now, group: int, *, remember: bool = False
     ) -> bytes:
         """The reply for one who asked, after judging where the answer leads (rows 1, 6 and 9, and rebinding).
 
         What has just come from an upstream is not remembered: a name asked once must not push out others.
         """
-        packet, asked, client, decision, _, stream = waiter
+        packet, asked, client, decision, _, stream, _ = waiter
         if (answer.aliases or answer.private) and group < self.groups.first_local:
             against = self._judge(client.view, answer, decision, now)
             if against is not None:
-                return self._block(packet, asked, client, against, now, stream=stream)
+                return self._block(packet, asked, client, against, now, remember=False)
         line = self._note(client, asked, decision)
         if decision.alias is not None:
             if answer.rcode:
                 return reply(packet, asked, SERVFAIL)
             ttl = _seconds(decision, now, min(SAFE_SEARCH_TTL, max(0, answer.lifetime - int(now.mono - stored))))
-            return alias(packet, asked, decision.alias, ttl, answer.addresses)
+            return _fitting(packet, asked, alias(packet, asked, decision.alias, ttl, answer.addresses), stream=stream)
         until = now.mono + (decision.until - now.epoch) if decision.until is not None else 1e18
         age = int(now.mono - stored)
         longest = int(min(until - now.mono, 1e9))
-        served = serve(packet, asked, answer, age, longest)
-        if not stream and len(served) > asked.udp_size:
-            return truncated(packet, asked)
+        served = _fitting(packet, asked, serve(packet, asked, answer, age, longest), stream=stream)
         lasts_until = min(stored + answer.lifetime, until)
-        if remember and lasts_until > now.mono:
+        if remember and lasts_until > now.mono and not is_truncated(served):
             kept = self._remember(packet, client, served, min(lasts_until, stored + age + 1, until - longest), line)
             kept.answer, kept.base, kept.stored = answer, asked.end - 2, stored
             kept.until, kept.lasts_until = until, lasts_until
@@ -246,9 +257,9 @@ class Resolver:
         return _REBINDING if answer.private else None
 
     def _block(  # noqa: PLR0913 - what is blocked, for whom and why
-        self, packet: bytes, asked: Question, client: Client, decision: Decision, now: Now, *, stream: bool
+        self, packet: bytes, asked: Question, client: Client, decision: Decision, now: Now, *, remember: bool
     ) -> bytes:
-        """The reply to what is blocked; remembered while its TTL would stay the same."""
+        """The reply to what is blocked; remembered, if it does not hang on an answer, while its TTL stays the same."""
         policy, table = self.snapshot
         line = self._note(client, asked, decision)
         ttl = _seconds(decision, now, BLOCKED_TTL)
@@ -256,9 +267,9 @@ class Resolver:
         if (form := table.special.get(asked.qname)) is not None:
             served = negative(packet, asked, NXDOMAIN if form == _NXDOMAIN_FORM else 0, ttl, ede=ede)
         else:
-            served = blocked(packet, asked, policy.blocked_answer, ttl, ede, client.page)
+            served = blocked(packet, asked, policy.blocked_answer, ttl, ede, page=client.page)
         until = now.mono + (decision.until - now.epoch - BLOCKED_TTL) if decision.until is not None else 1e18
-        if not stream and until > now.mono:
+        if remember and until > now.mono:
             self._remember(packet, client, served, until, line)
         return served
 
@@ -289,6 +300,11 @@ class Resolver:
     def _count_hits(self) -> None:
         for line, times in self.memory.take_hits():
             self._count(line, times)
+
+
+def _fitting(packet: bytes, asked: Question, served: bytes, *, stream: bool) -> bytes:
+    """The reply, or over UDP, if the client cannot take as much, the one that sends it to TCP."""
+    return served if stream or len(served) <= asked.udp_size else truncated(packet, asked)
 
 
 def _seconds(decision: Decision, now: Now, most: int) -> int:

@@ -51,7 +51,7 @@ class _Connection(asyncio.Protocol):
             return
         self._rest()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio calls it so
         taken = self._server.open
         taken[self._host] -= 1
         if not taken[self._host]:

@@ -26,9 +26,7 @@ class UdpServer:
     processor is woken once for many of them, and not once for each.
     """
 
-    def __init__(
-        self, resolver: Resolver, ask: Ask, read_clocks: Callable[[], Now], flush: Callable[[], None]
-    ) -> None:
+    def __init__(self, resolver: Resolver, ask: Ask, read_clocks: Callable[[], Now], flush: Callable[[], None]) -> None:
         self._resolver = resolver
         self._ask = ask
         self._read_clocks = read_clocks

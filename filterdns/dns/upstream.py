@@ -100,7 +100,7 @@ class Upstreams:
         loop.add_reader(self._poll.fileno(), self._receive)
 
     def ask(self, forward: Forward, now: float) -> None:
-        """Take a question, sent at the next `flush`; `done(forward, answer or None, now)` is called once. `now` is monotonic."""
+        """Take a question, sent at the next `flush`; `done(forward, answer or None, now)` comes once."""
         self._try_next(Exchange(forward, self.groups[forward.group]), now)
 
     def expire(self, now: float) -> None:
@@ -245,11 +245,7 @@ class Upstreams:
             try:
                 async with asyncio.timeout(TCP_ATTEMPT):
                     received = await connection.ask(packet)
-                if not matches(received, packet, exchange.question_end) or is_truncated(received):
-                    raise WireError("not an answer")
-                found = read(received, exchange.question_end, do=forward.do)
-                if found.rcode in _FAILURES:
-                    raise WireError("failure")
+                found = _whole(received, packet, exchange)
             except (OSError, TimeoutError, WireError):
                 server.bad(monotonic())
                 exchange.tried.append(server)
@@ -282,3 +278,13 @@ class Upstreams:
         for server in self.servers:
             if server.drop_idle(handle):
                 return
+
+
+def _whole(received: bytes, packet: bytes, exchange: Exchange) -> Answer:
+    """The answer that came by TCP. Raises WireError for anything that is of no use."""
+    if not matches(received, packet, exchange.question_end) or is_truncated(received):
+        raise WireError("not an answer")
+    found = read(received, exchange.question_end, do=exchange.forward.do)
+    if found.rcode in _FAILURES:
+        raise WireError("failure")
+    return found

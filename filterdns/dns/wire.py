@@ -5,7 +5,7 @@ and nothing is read that a reply does not need.
 """
 
 from struct import Struct
-from struct import error as StructError
+from struct import error as StructError  # noqa: N812 - struct.error is a class
 from typing import NamedTuple
 
 from filterdns.dname import MAX_LABEL, MAX_NAME, from_text
@@ -41,7 +41,7 @@ _COOKIE_LENGTHS = frozenset({8, *range(16, 41)})
 _EDE_TEXT = 60
 _SOA_NAMES = from_text("filterdns.invalid") + from_text("nobody.invalid")
 _TO_QNAME = b"\xc0\x0c"
-_CASE_BIT = bytes(0x20 if 0x61 <= octet <= 0x7A else 0 for octet in range(256))  # a to z; lengths stay below
+_CASE_BIT = bytes(0x20 if octet in range(ord("a"), ord("z") + 1) else 0 for octet in range(256))
 _OUR_OPT = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0, 0)
 _OUR_OPT_DO = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0x8000, 0)
 
@@ -66,7 +66,7 @@ class Question(NamedTuple):
     cd: bool = False  # checking disabled (RFC 4035 section 3.2.2)
 
 
-def question(packet: bytes) -> Question:
+def question(packet: bytes) -> Question:  # noqa: C901 - one test an RFC's rule
     """Read the question of a query of class IN.
 
     Raises WireError holding the reply that RFCs 1035, 6891, 8906 and 9619 ask for, or none.
@@ -118,9 +118,7 @@ def _read_additional(packet: bytes, asked: Question, count: int) -> Question:
             if kind == OPT:
                 if asked.edns or data - 11 != start:
                     raise WireError("OPT", _bare(packet, FORMERR, asked.end))
-                asked = asked._replace(
-                    edns=True, udp_size=min(max(size, UDP_LEAST), UDP_SIZE), do=flags & 0x8000 != 0
-                )
+                asked = asked._replace(edns=True, udp_size=min(max(size, UDP_LEAST), UDP_SIZE), do=flags & 0x8000 != 0)
                 if flags >> 16 & 0xFF:
                     raise WireError("EDNS version", reply(packet, asked, BADVERS))
                 _check_options(packet, asked, data, at)
@@ -162,7 +160,9 @@ def reply(  # noqa: PLR0913 - a reply has these parts
     return b"".join(
         (
             packet[:2],
-            bytes((0x80 | (packet[2] & 0x01) | (0x04 if authoritative else 0), 0x80 | (packet[3] & 0x10) | rcode & 0x0F)),
+            bytes(
+                (0x80 | (packet[2] & 0x01) | (0x04 if authoritative else 0), 0x80 | (packet[3] & 0x10) | rcode & 0x0F)
+            ),
             _COUNTS.pack(1, answers, authorities, 1 if opt else 0),
             packet[HEADER : asked.end],
             answer,
@@ -172,7 +172,9 @@ def reply(  # noqa: PLR0913 - a reply has these parts
     )
 
 
-def blocked(packet: bytes, asked: Question, form: str, ttl: int, ede: tuple[int, str], page: bytes = b"") -> bytes:
+def blocked(  # noqa: PLR0913 - the form, its life and its reason
+    packet: bytes, asked: Question, form: str, ttl: int, ede: tuple[int, str], *, page: bytes = b""
+) -> bytes:
     """The answer to what is blocked (interfaces.md), `form` as rules.BlockedAnswer; `page` is an IPv4 address."""
     if form == "refused":
         return reply(packet, asked, REFUSED, ede=ede)
@@ -185,7 +187,12 @@ def blocked(packet: bytes, asked: Question, form: str, ttl: int, ede: tuple[int,
     return negative(packet, asked, NXDOMAIN if form == "nxdomain" else NOERROR, ttl, ede=ede)
 
 
-def negative(
+def failure(packet: bytes) -> bytes:
+    """SERVFAIL to a query that may be anything, from as little of it as can be."""
+    return _bare(packet, SERVFAIL, _question_end(packet))
+
+
+def negative(  # noqa: PLR0913 - as reply
     packet: bytes,
     asked: Question,
     rcode: int,
@@ -241,7 +248,9 @@ def soa(ttl: int, owner: bytes = _TO_QNAME) -> bytes:
     return owner + RECORD.pack(SOA, IN, ttl, len(data)) + data
 
 
-def query(qname: bytes, qtype: int, ident: bytes, noise: bytes, *, do: bool, cd: bool) -> bytes:
+def query(  # noqa: PLR0913 - a query has these parts
+    qname: bytes, qtype: int, ident: bytes, noise: bytes, *, do: bool, cd: bool
+) -> bytes:
     """A query for an upstream with our own OPT (RFC 6891 section 6.2.6).
 
     `ident` is 2 random octets; each letter's case follows a bit of `noise`, at least as long as the name (0x20).

@@ -21,6 +21,7 @@ from filterdns.dns.spool import Spool
 from filterdns.dns.tcp import TcpServer
 from filterdns.dns.udp import Sender, UdpServer, give
 from filterdns.dns.upstream import Upstreams
+from filterdns.dns.wire import failure
 from filterdns.policy.unknown_time import for_unknown_time
 
 TICK = 0.25
@@ -33,6 +34,7 @@ SPOOL_AT_ONCE = 200
 """Lines written in one go: a millisecond or two in which nobody is answered."""
 COLLECT_EVERY = 600.0
 """Seconds between full looks for reference cycles, which walk the whole cache; what is new is looked at often."""
+MOST_FAULTS = 20
 CLOCK_GRAIN = 0.001
 """Seconds for which one reading of the clocks serves a burst of answers."""
 CLOCK_STEP = 0.5
@@ -74,6 +76,7 @@ class Worker:
         self._clients = Clients(settings.clients)
         self._spool = Spool(settings.state / "run", settings.number)
         self._loading: asyncio.Task[None] | None = None
+        self._faults: set[str] = set()
         self._outbox: list[tuple[Sender, bytes]] = []
         self._lines: list[tuple[Asked, int]] = []
         self._started = time.time()
@@ -146,7 +149,10 @@ class Worker:
             client = self._clients.identify(known, host, resolver.snapshot.policy, now.mono)
             if client is None:
                 return None
-        result = resolver.receive_query(packet, client, sender, now, stream=stream)
+        try:
+            result = resolver.receive_query(packet, client, sender, now, stream=stream)
+        except Exception as error:  # noqa: BLE001 - the fault of one query is that query's alone
+            return self._failed(packet, error)
         if isinstance(result, Forward):
             self._upstreams.ask(result, now.mono)
             return None
@@ -161,8 +167,20 @@ class Worker:
 
     def _answered(self, forward: Forward, answer: Answer | None, mono: float) -> None:
         now = self._now if mono - self._now.mono < CLOCK_GRAIN else self._read_clocks()
-        for sender, reply in self._resolver.receive_answer(forward, answer, now):
-            self._outbox.append((sender, reply))
+        for waiter in self._resolver.receive_answer(forward, answer, now):
+            try:
+                reply = self._resolver.reply_to(waiter, forward, answer, now)
+            except Exception as error:  # noqa: BLE001 - as above
+                reply = self._failed(waiter.packet, error)
+            self._outbox.append((waiter.sender, reply))
+
+    def _failed(self, packet: bytes, error: Exception) -> bytes:
+        """SERVFAIL: what cannot be decided is not let through. Each kind of fault is said once."""
+        fault = f"{type(error).__name__}: {error}"
+        if fault not in self._faults and len(self._faults) < MOST_FAULTS:
+            self._faults.add(fault)
+            say(f"a fault of the program, the query got SERVFAIL: {fault} (at {_place(error)})")
+        return failure(packet)
 
     def _flush(self) -> None:
         """Send what has gathered: questions to upstreams, replies to clients."""
@@ -248,6 +266,14 @@ def say(text: str) -> None:
     """One line for whoever reads the log."""
     sys.stderr.write(f"filterdns: {text}\n")
     sys.stderr.flush()
+
+
+def _place(error: Exception) -> str:
+    """Where an exception came from: file and line."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else "?"
 
 
 def _to_stream(reply: bytes, send: Callable[[bytes], None]) -> None:

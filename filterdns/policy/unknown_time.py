@@ -7,8 +7,9 @@ from filterdns.policy.schedule import Span, Timeline
 
 
 def for_unknown_time(policy: Policy) -> Policy:
-    """The same rules without hours: whatever any window blocks is blocked, no window turns the internet off or
-    allows more, no grant runs, and pauses hold. Names and categories are blocked as ever.
+    """The same rules without hours; names and categories are blocked as ever.
+
+    Whatever any window blocks is blocked, no window turns the internet off or allows more, no grant runs, pauses hold.
     """
     return replace(policy, views=tuple(map(_without_hours, policy.views)))
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from filterdns.dns.clients import Clients, own_address_towards
-from filterdns.dns.resolver import Client
+from filterdns.dns.memory import Client
 from filterdns.policy.compile import Knowledge, Policy, compile_policy
 from filterdns.policy.rules import Device, Household, Person
 from tests.dns.namespace import run_in_namespace

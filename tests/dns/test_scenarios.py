@@ -7,6 +7,7 @@ Each file of tests/scenarios is one household and its steps:
     the question ask: "www.example.org A edns do tcp"
     the upstream forward: "www.example.org A family", answer: ["www.example.org 300 A 192.0.2.1"]
                  (or "NXDOMAIN", "NODATA", "none": nobody answers)
+                 answered: "2026-11-27 21:00:00", if it comes later
     the reply    expect: {rcode, answer, authority, ede, flags, empty}, or "waiting", or "silence"
 """
 
@@ -84,8 +85,11 @@ class Play:
         if "forward" in step:
             assert isinstance(result, Forward), f"not forwarded: {_show(result)}"
             assert f"{to_text(result.qname)} {words[1]} {GROUPS[result.group]}" == step["forward"]
-            replies = dict(self.resolver.receive_answer(result, _answer(result, step["answer"]), now))
-            result = replies.pop(step["ask"])
+            forward, answer = result, _answer(result, step["answer"])
+            later = self.now(step.get("answered", step["at"]))
+            (waiter,) = self.resolver.receive_answer(forward, answer, later)
+            assert waiter.sender == step["ask"]
+            result = self.resolver.reply_to(waiter, forward, answer, later)
         if step["expect"] == "waiting":
             assert isinstance(result, Forward) or result is None, _show(result)
             return

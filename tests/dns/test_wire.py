@@ -208,7 +208,7 @@ RCODES = {"nxdomain": 3, "refused": REFUSED}
 @pytest.mark.parametrize("form", ["zero", "nodata", "nxdomain", "refused", "page"])
 def test_blocked(form: str, qtype: str, edns: str) -> None:
     packet = packets.query(TYPES[qtype], edns=EDNS[edns])
-    reply = wire.blocked(packet, wire.question(packet), form, 7, EDE, PAGE)
+    reply = wire.blocked(packet, wire.question(packet), form, 7, EDE, page=PAGE)
     found = dns.message.from_wire(reply)
     assert found.rcode() == RCODES.get(form, 0)
     assert found.flags & ~0xF == dns.flags.QR | dns.flags.RD | dns.flags.RA
@@ -238,7 +238,7 @@ def test_blocked_with_no_page_is_no_data() -> None:
 @pytest.mark.parametrize("qtype", [A, TXT])
 def test_the_longest_blocked_answer_fits_the_smallest_datagram(form: str, qtype: int) -> None:
     packet = packets.query(qtype, LONG, opt())
-    reply = wire.blocked(packet, wire.question(packet), form, 10, (17, "x" * 100), PAGE)
+    reply = wire.blocked(packet, wire.question(packet), form, 10, (17, "x" * 100), page=PAGE)
     assert len(reply) <= 512
     assert dns.message.from_wire(reply).options[0].text == "x" * 60
 
