@@ -66,7 +66,7 @@ class House:
     def __init__(self, folder: Path, upstream: Upstream, listen: str = "127.0.0.1") -> None:
         self.folder = folder
         self.state = folder / "state"
-        self.port, self.web = free_port(listen), free_port("127.0.0.1")
+        self.port, self.web, self.upstream_port = free_port(listen), free_port("127.0.0.1"), upstream.port
         self.listen = listen
         host = f"[{listen}]" if ":" in listen else listen
         self.config = folder / "config.yaml"
@@ -77,11 +77,11 @@ class House:
         self.process: subprocess.Popen[str] | None = None
         self.log: list[str] = []
 
-    def run(self, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One verb, to its end."""
         verb, *rest = words
         argv = [sys.executable, "-m", "filterdns", verb, "-c", str(self.config), *rest]
-        return subprocess.run(argv, capture_output=True, text=True, input=given, timeout=PATIENCE, check=False)
+        return subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
     def serve(self, verb: str = "serve", **environment: str) -> list[str]:
         """Start, and wait until it answers; returns the lines that it printed."""
@@ -176,10 +176,8 @@ def house(folder: Path, listen: str = "127.0.0.1") -> Iterator[tuple[House, Upst
     listed = home.state / "lists" / "local" / "malware"
     listed.mkdir(parents=True)
     (listed / "ours.txt").write_text("# our own\n0.0.0.0 evil.example\n")
-    done = home.run("household", "import", "-", given=HOUSEHOLD)
-    if done.returncode:
-        (folder / "household.yaml").write_text(HOUSEHOLD)
-        done = home.run("household", "import", str(folder / "household.yaml"))
+    (folder / "household.yaml").write_text(HOUSEHOLD)
+    done = home.run("household", "import", str(folder / "household.yaml"))
     assert done.returncode == 0, done.stderr
     try:
         yield home, upstream

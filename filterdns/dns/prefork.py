@@ -24,7 +24,7 @@ from filterdns.dns.worker import Settings, Worker, say
 CANNOT_RUN = 3
 MOST_AUTOMATIC_WORKERS = 4
 RESTART_AFTER = 1.0
-"""Seconds before a program that died is started again."""
+"""Seconds before a program that died is started again; for a worker, since its own start."""
 UPDATE_EVERY = 24 * 3600
 UPDATE_JITTER = 3600
 _RECEIVE_BUFFER = 1 << 20
@@ -41,7 +41,7 @@ class Prefork:
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
         self._state = Path(config["state"])
-        self._workers: dict[int, int] = {}  # pid -> number
+        self._workers: dict[int, tuple[int, float]] = {}  # pid -> number, started (monotonic)
         self._programs: dict[int, list[str]] = {}  # pid -> argv
         self._due: list[tuple[float, int | list[str]]] = []
         self._update_at = 0.0
@@ -82,7 +82,7 @@ class Prefork:
                 self._fork(what) if isinstance(what, int) else self._spawn(what)
             self._due = [due for due in self._due if due[0] > now]
             if self._config.get("update") and now >= self._update_at:
-                self._update_at = now + UPDATE_EVERY + random.uniform(0, UPDATE_JITTER)  # noqa: S311
+                self._update_at = now + UPDATE_EVERY + random.uniform(0, UPDATE_JITTER)  # noqa: S311 - no secret
                 self._spawn(self._config["update"])
             self._reap(now)
             if self._published.has_changed():
@@ -96,9 +96,9 @@ class Prefork:
             if not pid:
                 return
             if pid in self._workers:
-                number = self._workers.pop(pid)
+                number, started = self._workers.pop(pid)
                 say(f"worker {number} ended ({_how(status)}); starting another")
-                self._due.append((now if status else now + RESTART_AFTER, number))
+                self._due.append((max(now, started + RESTART_AFTER), number))
             elif pid in self._programs:
                 argv = self._programs.pop(pid)
                 if argv != self._config.get("update"):
@@ -125,7 +125,7 @@ class Prefork:
         self._snapshot = self._published.newer(self._snapshot)
         pid = os.fork()
         if pid:
-            self._workers[pid] = number
+            self._workers[pid] = number, time.monotonic()
             return
         code = 1
         try:
@@ -133,8 +133,6 @@ class Prefork:
             code = 0
         except BaseException as error:  # a child must not return into the parent's loop
             say(f"worker {number}: {type(error).__name__}: {error}")
-            if os.environ.get("FILTERDNS_DEBUG"):
-                raise
         finally:
             os._exit(code)
 

@@ -53,7 +53,9 @@ _EDE_TEXT = {
     Reason.NAME_RULE: "Blocked by a rule",
     Reason.NOT_ON_LIST: "Not on the allowed list",
     Reason.USED_UP: "Time is used up for today",
+    Reason.REBINDING: "A private address for a public name",
 }
+_EDE_RULE = {"window": "Not at this hour", "safe_search": "A search engine without safe search"}
 _SECURITY_RULES = frozenset(f"category:{name}" for name in SECURITY)
 _OPENED_BY_A_PARENT = frozenset({Reason.HELPLINE, Reason.ESSENTIAL, Reason.GRANTED, Reason.NAME_RULE})
 _BLOCK, _LOCAL_DATA = Action.BLOCK, Action.LOCAL_DATA
@@ -317,6 +319,8 @@ def _seconds(decision: Decision, now: Now, most: int) -> int:
 def _ede(decision: Decision) -> tuple[int, str]:
     """The extended error of a verdict (RFC 8914): a family's own rule is 17, security and operators are 15."""
     rule = decision.rule or ""
+    kind, _, about = rule.partition(":")
+    text = _EDE_TEXT.get(decision.reason) or _EDE_RULE.get(kind) or f"{kind.capitalize()}: {about}"
     if decision.reason is Reason.ILLEGAL or rule in _SECURITY_RULES or decision is _REBINDING:
-        return EDE_BLOCKED, _EDE_TEXT.get(decision.reason, rule)
-    return EDE_FILTERED, _EDE_TEXT.get(decision.reason, rule)
+        return EDE_BLOCKED, text
+    return EDE_FILTERED, text

@@ -1,0 +1,60 @@
+"""What clients were told lately: given again, counted, bounded."""
+
+from filterdns.dns.memory import Client, Memory, Remembered
+from filterdns.policy.compile import Knowledge, compile_policy
+from filterdns.policy.decide import Reason
+from filterdns.policy.rules import Household
+
+VIEW = compile_policy(Household(), Knowledge({}, {}, frozenset(), b"\0", b"\0"), 1).guests
+
+
+def somebody(memory: Memory) -> Client:
+    client = Client("192.168.1.7", None, 0, VIEW)
+    memory.clients["192.168.1.7"] = client
+    return client
+
+
+def entry(client: Client, tail: bytes, until: float) -> Remembered:
+    return Remembered(tail, until, (client, b"\0", 1, False, Reason.DEFAULT, None))
+
+
+def test_given_again_with_the_id_of_the_question_until_its_end() -> None:
+    memory = Memory(1 << 20)
+    client = somebody(memory)
+    memory.keep(client, b"question", entry(client, b"tail", 10.0))
+    assert memory.recall(b"\x12\x34question", "192.168.1.7", 9.9) == b"\x12\x34tail"
+    assert memory.recall(b"\x12\x34question", "192.168.1.7", 10.0) is None
+    assert memory.recall(b"\x12\x34another", "192.168.1.7", 9.9) is None
+    assert memory.recall(b"\x12\x34question", "192.168.1.8", 9.9) is None
+
+
+def test_hits_are_counted_once() -> None:
+    memory = Memory(1 << 20)
+    client = somebody(memory)
+    memory.keep(client, b"q", entry(client, b"tail", 10.0))
+    for _ in range(3):
+        memory.recall(b"\0\0q", "192.168.1.7", 1.0)
+    assert [times for _, times in memory.take_hits()] == [3]
+    assert list(memory.take_hits()) == []
+
+
+def test_what_is_asked_again_stays_and_the_rest_goes() -> None:
+    memory = Memory(200_000)
+    client = somebody(memory)
+    memory.keep(client, b"often", entry(client, b"tail", 1e9))
+    for number in range(10_000):
+        memory.keep(client, b"%d" % number, entry(client, b"tail", 1e9))
+        if number % 50 == 0:
+            often = b"\0\0often"
+            found = memory.recall(often, "192.168.1.7", 1.0) or memory.recall_older(client, often, 1.0)
+            assert found == b"\0\0tail"
+    assert len(client.remembered) + len(client.older) < 500
+    assert b"1" not in client.remembered
+
+
+def test_forgetting() -> None:
+    memory = Memory(1 << 20)
+    client = somebody(memory)
+    memory.keep(client, b"q", entry(client, b"tail", 1e9))
+    memory.forget()
+    assert memory.recall(b"\0\0q", "192.168.1.7", 1.0) is None

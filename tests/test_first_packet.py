@@ -1,0 +1,95 @@
+"""Two machines on a wire: a device is known by its MAC before its first answer, by IPv4 and by IPv6."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+MAC = "02:00:00:00:0c:01"
+HOUSEHOLD = f"""
+household: {{timezone: UTC}}
+people:
+  - name: Child
+    rules: [{{name: forbidden.example, action: block}}]
+devices:
+  - {{name: Tablet, person: Child, mac: "{MAC}"}}
+"""
+CONFIG = """
+dns: {{listen: ["0.0.0.0:53", "[::]:53"], upstreams: ["udp://127.0.0.1:9"], workers: 1}}
+state: {state}
+"""
+ASK = """
+import sys, time
+import dns.message, dns.query
+query = dns.message.make_query("www.forbidden.example", "A")
+for attempt in range(200):
+    try:
+        reply = dns.query.udp(query, sys.argv[1], timeout=10)
+    except OSError:
+        time.sleep(0.05)  # nobody listens yet: the network says so at once
+        continue
+    print(reply.answer[0][0] if reply.answer else reply.rcode())
+    break
+"""
+
+
+@pytest.fixture
+def wire() -> Iterator[tuple[str, str]]:
+    """Two network namespaces with a cable between them; the second has the MAC of the child's tablet."""
+    if os.geteuid() != 0 or not shutil.which("ip"):
+        pytest.skip("needs root and iproute2 for network namespaces")
+    box, tablet = f"filterdns-box-{os.getpid()}", f"filterdns-tablet-{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", box], capture_output=True, text=True, check=False)
+    if made.returncode:
+        pytest.skip(f"no network namespace here: {made.stderr.strip()}")
+    try:
+        for command in (
+            f"ip netns add {tablet}",
+            f"ip -n {box} link add lan type veth peer name eth netns {tablet}",
+            f"ip -n {tablet} link set eth address {MAC}",
+            f"ip -n {box} link set lo up",
+            f"ip -n {box} link set lan up",
+            f"ip -n {tablet} link set eth up",
+            f"ip -n {box} addr add 192.168.77.1/24 dev lan",
+            f"ip -n {tablet} addr add 192.168.77.20/24 dev eth",
+            f"ip -n {box} addr add fd77::1/64 dev lan nodad",
+            f"ip -n {tablet} addr add fd77::20/64 dev eth nodad",
+        ):
+            done = subprocess.run(command.split(), capture_output=True, text=True, check=False)
+            if done.returncode:
+                pytest.skip(f"{command}: {done.stderr.strip()}")
+        yield box, tablet
+    finally:
+        for name in (box, tablet):
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("address", ["192.168.77.1", "fd77::1"])
+def test_the_first_answer_is_the_childs(wire: tuple[str, str], tmp_path: Path, address: str) -> None:
+    box, tablet = wire
+    config = tmp_path / "config.yaml"
+    config.write_text(CONFIG.format(state=tmp_path / "state"))
+    (tmp_path / "household.yaml").write_text(HOUSEHOLD)
+    program = [sys.executable, "-m", "filterdns"]
+    subprocess.run(
+        [*program, "household", "-c", str(config), "import", str(tmp_path / "household.yaml")],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    subprocess.run([*program, "update", "-c", str(config)], check=True, capture_output=True)
+    resolver = subprocess.Popen(
+        ["ip", "netns", "exec", box, *program, "resolver", "-c", str(config)], stderr=subprocess.DEVNULL
+    )
+    try:
+        asked = subprocess.run(
+            ["ip", "netns", "exec", tablet, sys.executable, "-c", ASK, address],
+            capture_output=True, text=True, check=True, timeout=60,
+        )  # fmt: skip
+    finally:
+        resolver.send_signal(signal.SIGTERM)
+        resolver.wait(30)
+    assert asked.stdout.strip() == "0.0.0.0"  # noqa: S104 - an answer
