@@ -23,18 +23,19 @@ CONFIG = """
 dns: {{listen: ["0.0.0.0:53", "[::]:53"], upstreams: ["udp://127.0.0.1:9"], workers: 1}}
 state: {state}
 """
+READY = """
+import socket, sys, time
+for attempt in range(1000):
+    with socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET) as probe:
+        if probe.connect_ex((sys.argv[1], 53)) == 0:
+            break
+    time.sleep(0.03)
+"""
 ASK = """
-import sys, time
+import sys
 import dns.message, dns.query
-query = dns.message.make_query("www.forbidden.example", "A")
-for attempt in range(200):
-    try:
-        reply = dns.query.udp(query, sys.argv[1], timeout=10)
-    except OSError:
-        time.sleep(0.05)  # nobody listens yet: the network says so at once
-        continue
-    print(reply.answer[0][0] if reply.answer else reply.rcode())
-    break
+reply = dns.query.udp(dns.message.make_query("www.forbidden.example", "A"), sys.argv[1], timeout=20)
+print(reply.answer[0][0] if reply.answer else reply.rcode())
 """
 
 
@@ -85,6 +86,8 @@ def test_the_first_answer_is_the_childs(wire: tuple[str, str], tmp_path: Path, a
         ["ip", "netns", "exec", box, *program, "resolver", "-c", str(config)], stderr=subprocess.DEVNULL
     )
     try:
+        inside = ["ip", "netns", "exec", box, sys.executable, "-c", READY, address]
+        subprocess.run(inside, check=True, timeout=60)
         asked = subprocess.run(
             ["ip", "netns", "exec", tablet, sys.executable, "-c", ASK, address],
             capture_output=True, text=True, check=True, timeout=60,

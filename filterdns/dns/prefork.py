@@ -131,7 +131,7 @@ class Prefork:
         try:
             self._work(number)
             code = 0
-        except BaseException as error:  # a child must not return into the parent's loop
+        except BaseException as error:  # noqa: BLE001 - a child must not return into the parent's loop
             say(f"worker {number}: {type(error).__name__}: {error}")
         finally:
             os._exit(code)

@@ -8,7 +8,7 @@ from typing import Any
 
 from filterdns.dns.resolver import Now, Resolver
 
-BATCH = 64
+BATCH = 128
 """Datagrams read at one wake-up, so that upstream answers and timers get their turn."""
 RECEIVE = 4096
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - asked for, not bound here
@@ -37,13 +37,14 @@ class UdpServer:
         wildcard = sock.getsockname()[0] in _EVERY_ADDRESS
         loop.add_reader(sock.fileno(), self._told_reader(sock) if wildcard else self._reader(sock))
 
-    def _reader(self, sock: socket.socket) -> Callable[[], None]:
+    def _reader(self, sock: socket.socket) -> Callable[[], None]:  # noqa: C901 - one loop, as fast as can be
         """For a socket of one address."""
         receive, send_to = sock.recvfrom, sock.sendto
         memory, ask, read_clocks, flush = self._resolver.memory, self._ask, self._read_clocks, self._flush
 
-        def read() -> None:
+        def read() -> None:  # noqa: C901
             now = monotonic()
+            clients, touched = memory.clients, memory.touched
             clocks: Now | None = None
             replies = []
             for _ in range(BATCH):
@@ -53,20 +54,24 @@ class UdpServer:
                     break
                 except OSError:  # an ICMP error about an earlier reply
                     continue
-                client = memory.clients.get(peer[0])
-                entry = client.remembered.get(packet[2:]) if client is not None else None
-                if entry is not None and (now < entry.fresh_until or entry.refresh(now)):
-                    if not entry.hits:
-                        memory.touched.append(entry)
-                    entry.hits += 1
-                    replies.append((packet[:2] + entry.tail, peer))
-                    continue
+                client = clients.get(peer[0])
+                if client is not None:
+                    entry = client.remembered.get(packet[2:])
+                    if entry is not None and (now < entry.fresh_until or entry.refresh(now)):
+                        if not entry.hits:
+                            touched.append(entry)
+                        entry.hits += 1
+                        replies.append((packet[:2] + entry.tail, peer))
+                        continue
                 clocks = clocks or read_clocks()
                 reply = ask(packet, peer[0], (send_to, peer), clocks)
                 if reply is not None:
                     replies.append((reply, peer))
             for reply, peer in replies:
-                give(send_to, peer, reply)
+                try:
+                    send_to(reply, peer)
+                except OSError:  # as if lost on the wire: the client asks again
+                    continue
             if clocks is not None:
                 flush()
 

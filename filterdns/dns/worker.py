@@ -16,7 +16,7 @@ from filterdns.dns.clients import Clients
 from filterdns.dns.memory import Asked
 from filterdns.dns.message import Answer
 from filterdns.dns.published import Published
-from filterdns.dns.resolver import MOST_ASKED, Forward, Groups, Now, Resolver, Snapshot
+from filterdns.dns.resolver import Forward, Groups, Now, Resolver, Snapshot
 from filterdns.dns.spool import Spool
 from filterdns.dns.tcp import TcpServer
 from filterdns.dns.udp import Sender, UdpServer, give
@@ -30,10 +30,12 @@ RECHECK_EVERY = 2.0
 """Seconds after which an address that became another device's is noticed."""
 REPORT_EVERY = 5.0
 """Seconds between what goes to the spool and the status file."""
-SPOOL_AT_ONCE = 200
-"""Lines written in one go: a millisecond or two in which nobody is answered."""
+SPOOL_AT_ONCE = 40
+SPOOL_PAUSE = 0.05
+"""Lines written in one go, in a fraction of a millisecond, and seconds until the next."""
 COLLECT_EVERY = 600.0
-"""Seconds between full looks for reference cycles, which walk the whole cache; what is new is looked at often."""
+GARBAGE, NEVER = 10_000, 1 << 30
+"""A full look for reference cycles walks the whole cache and is rare; what is new is looked at each 10 000 objects."""
 MOST_FAULTS = 20
 CLOCK_GRAIN = 0.001
 """Seconds for which one reading of the clocks serves a burst of answers."""
@@ -103,14 +105,14 @@ class Worker:
             datagrams.listen(sock, self._loop)
         streams = [await TcpServer(self._ask_stream).listen(sock) for sock in self._tcp]
         self._parent = os.getppid()
-        gc.disable()
+        gc.set_threshold(GARBAGE, NEVER, NEVER)
         self._tick()
         await self._stopped.wait()
         for server in streams:
             server.close()
         self._upstreams.close()
         self._report()
-        self._write_spool(MOST_ASKED)
+        self._spool.write(self._lines, self._now.epoch)
 
     def _tick(self) -> None:
         """A few times a second: deadlines, a stepped clock, newer published files, the spool, our own garbage."""
@@ -125,14 +127,12 @@ class Worker:
             self._obey(self._snapshot)
         if self._published.has_changed() and (self._loading is None or self._loading.done()):
             self._loading = self._loop.create_task(self._load())
-        self._write_spool(SPOOL_AT_ONCE)
         if now.mono >= self._recheck_at:
             self._clients.recheck(self._resolver.memory.clients, now.mono)
             self._recheck_at = now.mono + RECHECK_EVERY
         if now.mono >= self._report_at:
             self._report()
             self._report_at = now.mono + REPORT_EVERY
-            gc.collect(0)
         if now.mono >= self._collect_at:
             gc.collect()
             self._collect_at = now.mono + COLLECT_EVERY
@@ -220,11 +220,12 @@ class Worker:
             snapshot = snapshot._replace(policy=for_unknown_time(snapshot.policy))
         self._resolver.swap(snapshot)
 
-    def _write_spool(self, most: int) -> None:
-        """Write some of what was asked."""
+    def _write_spool(self, most: int = SPOOL_AT_ONCE) -> None:
+        """Write some of what was asked, and the rest a moment later."""
+        some, self._lines = self._lines[:most], self._lines[most:]
+        self._spool.write(some, self._now.epoch)
         if self._lines:
-            some, self._lines = self._lines[:most], self._lines[most:]
-            self._spool.write(some, self._now.epoch)
+            self._loop.call_later(SPOOL_PAUSE, self._write_spool)
 
     def _report(self) -> None:
         """Take what was asked, for the spool, and leave the state of this worker in its status file."""
@@ -235,6 +236,8 @@ class Worker:
                 self._queries += times
                 if line[3]:
                     self._blocked += times
+            if self._lines:
+                self._write_spool()
         policy, table = resolver.snapshot
         self._spool.status(
             {

@@ -40,7 +40,8 @@ def test_an_address_that_is_not_ours() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can try as somebody else")
 @pytest.mark.skipif(
-    int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()) <= 53, reason="everybody may bind port 53 here"
+    int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()) <= 53,
+    reason="everybody may bind port 53 here",
 )
 def test_no_right_to_bind_53() -> None:
     said = subprocess.run([sys.executable, "-c", AS_NOBODY], capture_output=True, text=True, check=True).stdout

@@ -1,6 +1,5 @@
 """The resolver's state: one question in flight for all who ask it, limits, faults, swaps."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import dns.edns
@@ -16,7 +15,13 @@ from filterdns.clock import Zone
 from filterdns.dns import message, wire
 from filterdns.dns.memory import Client
 from filterdns.dns.resolver import (
-    MOST_IN_FLIGHT, MOST_WAITING_PER_CLIENT, Forward, Groups, Now, Resolver, Snapshot,
+    MOST_IN_FLIGHT,
+    MOST_WAITING_PER_CLIENT,
+    Forward,
+    Groups,
+    Now,
+    Resolver,
+    Snapshot,
 )  # fmt: skip
 from filterdns.policy.compile import Knowledge, Policy, compile_policy
 from filterdns.policy.rules import Device, Household, NameRule, Person, RuleAction
@@ -31,9 +36,9 @@ def policy(*rules: NameRule) -> Policy:
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> Iterator[DomainTable]:
+def table(tmp_path: Path) -> DomainTable:
     compile_table(tmp_path / "domains", [Names(Source("list:x", "list", "adult", ""), lambda: ["adult.example"])])
-    yield DomainTable.open(tmp_path / "domains")
+    return DomainTable.open(tmp_path / "domains")
 
 
 @pytest.fixture
