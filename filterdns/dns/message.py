@@ -36,6 +36,7 @@ LONGEST_CHAIN = 11
 LONGEST_MESSAGE = 65_535
 
 _COUNTS = Struct("!HHHH")
+_U16 = Struct("!H")
 _U32 = Struct("!I")
 _AT_PARENTS = frozenset({DNAME, RRSIG})
 _PROOFS = frozenset({NSEC, NSEC3})
@@ -55,9 +56,15 @@ class Answer(NamedTuple):
     authorities: int
     ttls: list[tuple[int, int]]
     lifetime: int
-    aliases: list[bytes]  # targets of CNAME, DNAME, SVCB and HTTPS records, lower-case
-    addresses: list[bytes]  # of A and AAAA records, packed
-    private: bool  # is one of them, or one of the hints of a SVCB record, a private address?
+    aliases: tuple[bytes, ...]  # targets of CNAME, DNAME, SVCB and HTTPS records, lower-case
+    private: bool  # is an address, or a hint of a SVCB record, a private one?
+
+    @property
+    def addresses(self) -> list[bytes]:
+        """Of the A and AAAA records, packed; found anew, because few answers are asked for them."""
+        records = self.records
+        kinds = [(at, _U16.unpack_from(records, at - 4)[0]) for at, _ in self.ttls[: self.answers]]
+        return [records[at + 6 : at + 6 + FIXED[kind]] for at, kind in kinds if kind in FIXED]
 
 
 def matches(packet: bytes, sent: bytes, question_end: int) -> bool:
@@ -138,7 +145,7 @@ class _Walk(Records):
         private = False
         for packed in self.addresses + self.hints if self.hints else self.addresses:
             private = private or is_private(packed)
-        return Answer(rcode, records, answers, kept, self.ttls, lowest, self.aliases, self.addresses, private)
+        return Answer(rcode, records, answers, kept, self.ttls, lowest, tuple(self.aliases), private)
 
     def _answers(self, count: int) -> tuple[int, int, bool]:  # noqa: C901, PLR0912 - one pass, spelled out for speed
         """Walk the answer section -> where it ends, its lowest TTL, whether it holds more than aliases."""

@@ -10,7 +10,7 @@ MIB = 1 << 20
 
 
 def answer(lifetime: int, size: int = 16, mark: int = 0) -> Answer:
-    return Answer(0, bytes((mark,)) * size, 1, 0, [(6, lifetime)], lifetime, [], [], private=False)
+    return Answer(0, bytes((mark,)) * size, 1, 0, [(6, lifetime)], lifetime, (), private=False)
 
 
 @pytest.mark.parametrize(
