@@ -50,7 +50,7 @@ class Prefork:
 
     def run(self) -> int:
         """Serve until told to stop; returns the exit code."""
-        listen, count = self._config["listen"], self._config["workers"]
+        listen, count = without_missing_family(self._config["listen"]), self._config["workers"]
         if count == "auto":
             count = min(os.cpu_count() or 1, MOST_AUTOMATIC_WORKERS)
         try:
@@ -169,6 +169,18 @@ def bind(listen: list[list[Any]]) -> tuple[list[socket.socket], list[socket.sock
             sock.setblocking(False)  # noqa: FBT003 - its only form
             made.append(sock)
     return udp, tcp
+
+
+def without_missing_family(listen: list[list[Any]]) -> list[list[Any]]:
+    """Leave out every IPv6 address, and say so, where the kernel has no IPv6 and something else is left."""
+    try:
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).close()
+    except OSError:
+        left = [[host, port] for host, port in listen if ":" not in host]
+        if left and left != listen:
+            say("this machine has no IPv6: answering by IPv4 only")
+            return left
+    return listen
 
 
 def see_that_ports_are_free(listen: list[list[Any]]) -> None:
