@@ -12,7 +12,7 @@ from bench.names import DATA, SEED, generated
 
 TYPES = {"A": 55, "AAAA": 27, "HTTPS": 15, "TXT": 1, "SRV": 1}  # shares
 SKEW = 1.184  # exponent at which the 20 most asked of 20,000 names are half of all queries, as homes report
-USUAL = 5000  # different questions of a home in a few days, by what homes report
+USUAL = 5000  # different questions that come again and again: our guess at a home of some days, not a measured figure
 ADDRESS_TYPES = frozenset({"A", "AAAA", "HTTPS"})
 
 

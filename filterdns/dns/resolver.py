@@ -128,9 +128,9 @@ class Resolver:
 
     def __init__(self, snapshot: Snapshot, groups: Groups, cache_bytes: int) -> None:
         self.groups = groups
-        self.cache = AnswerCache(cache_bytes * 2 // 3)
+        self.cache = AnswerCache(cache_bytes // 2)
         self.in_flight: dict[bytes, list[Waiter]] = {}
-        self.memory = Memory(cache_bytes // 3)
+        self.memory = Memory(cache_bytes // 2)
         self.dropped = 0
         self._asked: dict[Asked, int] = {}
         self.swap(snapshot)

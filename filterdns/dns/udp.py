@@ -8,7 +8,7 @@ from typing import Any
 
 from filterdns.dns.resolver import Now, Resolver
 
-BATCH = 128
+BATCH = 64
 """Datagrams read at one wake-up, so that upstream answers and timers get their turn."""
 RECEIVE = 4096
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - asked for, not bound here
