@@ -11,7 +11,7 @@ from typing import Any
 from filterdns import publish
 
 NAME = "setup-code.json"
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without 0 O, 1 I L, U V
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTWXYZ"  # without 0 O, 1 I L, U V
 _COST = {"n": 1 << 12, "r": 8, "p": 1}  # 4 MiB; forty bits at random and one use ask for no more
 
 
