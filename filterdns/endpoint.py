@@ -10,6 +10,10 @@ DNS_PORT = 53
 MAX_PORT = 65535
 
 
+SOMEWHERE = "192.0.2.1"
+"""An address that nobody has (RFC 5737), to ask for the way to the world."""
+
+
 class Endpoint(NamedTuple):
     """An address in its canonical text form and a port, 1..65535."""
 
@@ -64,11 +68,16 @@ def is_own_address(address: Address) -> bool:
 
 def main_address() -> str:
     """The IPv4 address by which this machine reaches others; 127.0.0.1 if it has none. Nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    return address_towards(SOMEWHERE) or "127.0.0.1"
+
+
+def address_towards(address: str) -> str:
+    """The address of this machine that it would reach `address` from; "" if there is no way. Nothing is sent."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))
+            probe.connect((address, 9))
         except OSError:
-            return "127.0.0.1"
+            return ""
         return str(probe.getsockname()[0])
 
 

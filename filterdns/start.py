@@ -121,7 +121,7 @@ def _setup_line(state: Path) -> str:
         code = setupcode.renew(state)
     except OSError as error:
         return f"none, {state / setupcode.NAME}: {(error.strerror or str(error)).lower()}"
-    return f"{code} (for the page, works once)" if code else "none, set-up is done"
+    return f"{code} (for the page, once it can be set up there)" if code else "none, set-up is done"
 
 
 def _verb(verb: str, config: Config, *options: str) -> list[str]:

@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from filterdns.dns.memory import Client
 from filterdns.dns.neighbours import Network, connected_networks, neighbours
+from filterdns.endpoint import SOMEWHERE, address_towards
 from filterdns.policy.compile import Policy
 from filterdns.policy.rules import BlockedAnswer
 
@@ -85,9 +86,5 @@ class Clients:
 
 def own_address_towards(address: str) -> bytes:
     """The packed IPv4 address by which this machine reaches `address`, or the world if that is IPv6; sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1" if ":" in address else address, 9))
-        except OSError:
-            return b""
-        return socket.inet_aton(probe.getsockname()[0])
+    own = address_towards(SOMEWHERE if ":" in address else address)
+    return socket.inet_aton(own) if own else b""

@@ -160,9 +160,11 @@ class Resolver:
         if decision.action is _BLOCK:
             return self._block(packet, asked, client, decision, now, remember=not stream)
         if asked.qtype == ANY:
+            self._note(client, asked, decision)
             return any_minimal(packet, asked)
         if decision.action is _LOCAL_DATA and decision.alias is not None:
             if asked.qtype not in (A, AAAA):
+                self._note(client, asked, decision)
                 return alias(packet, asked, decision.alias, _seconds(decision, now, SAFE_SEARCH_TTL), [])
             name = decision.alias
         group = self.groups.pick(client.view, name)
@@ -196,7 +198,7 @@ class Resolver:
                 return reply(packet, asked, SERVFAIL)  # this answer is not the one to give: the client asks again
             waiter = waiter._replace(decision=decided)
         if answer is None:
-            self._note(client, asked, decision)
+            self._note(client, asked, waiter.decision)
             return reply(packet, asked, SERVFAIL, ede=(EDE_NO_REACHABLE_AUTHORITY, "No upstream answers"))
         return self._answer(waiter, answer, now.mono, now, forward.group)
 
@@ -227,8 +229,8 @@ class Resolver:
         What has just come from an upstream is not remembered: a name asked once must not push out others.
         """
         packet, asked, client, decision, _, stream, _ = waiter
-        if (answer.aliases or answer.private) and group < self.groups.first_local:
-            against = self._judge(client.view, answer, decision, now)
+        if answer.aliases or answer.private:
+            against = self._judge(client.view, answer, decision, now, is_public=group < self.groups.first_local)
             if against is not None:
                 return self._block(packet, asked, client, against, now, remember=False)
         line = self._note(client, asked, decision)
@@ -248,7 +250,7 @@ class Resolver:
             kept.until, kept.lasts_until = until, lasts_until
         return served
 
-    def _judge(self, view: View, answer: Answer, decision: Decision, now: Now) -> Decision | None:
+    def _judge(self, view: View, answer: Answer, decision: Decision, now: Now, *, is_public: bool) -> Decision | None:
         """What speaks against an answer: an alias that is blocked itself, or a private address for a public name."""
         tags = self.snapshot.table.tags
         opened = decision.reason in _OPENED_BY_A_PARENT
@@ -256,7 +258,7 @@ class Resolver:
             against = judge_alias(view, target, tags(target), now.moment)
             if against is not None and (not opened or against.reason is Reason.ILLEGAL):
                 return against
-        return _REBINDING if answer.private else None
+        return _REBINDING if answer.private and is_public else None
 
     def _block(  # noqa: PLR0913 - what is blocked, for whom and why
         self, packet: bytes, asked: Question, client: Client, decision: Decision, now: Now, *, remember: bool

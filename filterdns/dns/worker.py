@@ -111,6 +111,8 @@ class Worker:
         for server in streams:
             server.close()
         self._upstreams.close()
+        self._spool.write(self._lines, self._now.epoch)
+        self._lines = []
         self._report()
         self._spool.write(self._lines, self._now.epoch)
 
@@ -220,9 +222,9 @@ class Worker:
             snapshot = snapshot._replace(policy=for_unknown_time(snapshot.policy))
         self._resolver.swap(snapshot)
 
-    def _write_spool(self, most: int = SPOOL_AT_ONCE) -> None:
+    def _write_spool(self) -> None:
         """Write some of what was asked, and the rest a moment later."""
-        some, self._lines = self._lines[:most], self._lines[most:]
+        some, self._lines = self._lines[:SPOOL_AT_ONCE], self._lines[SPOOL_AT_ONCE:]
         self._spool.write(some, self._now.epoch)
         if self._lines:
             self._loop.call_later(SPOOL_PAUSE, self._write_spool)
