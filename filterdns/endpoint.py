@@ -54,16 +54,7 @@ def parse_address(text: str, version: int | None = None) -> Address:
 
 def is_own_address(address: Address) -> bool:
     """Does this machine itself have the address? Asked of the kernel's routing table; nothing is sent."""
-    if address.is_loopback:
-        return True
-    with socket.socket(
-        socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6, socket.SOCK_DGRAM
-    ) as probe:
-        try:
-            probe.connect((str(address), 9))
-        except OSError:
-            return False
-        return str(probe.getsockname()[0]) == str(address)
+    return address.is_loopback or address_towards(str(address)) == str(address)
 
 
 def main_address() -> str:
