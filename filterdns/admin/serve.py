@@ -2,7 +2,7 @@
 
 import logging
 
-import waitress  # type: ignore[import-untyped]
+import waitress
 
 from filterdns.admin.app import create_app
 from filterdns.config import Config

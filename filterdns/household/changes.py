@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from filterdns import publish
 from filterdns.blocklists import builtin
 from filterdns.clock import Zone
+from filterdns.household import document, export
 from filterdns.household.store import NAME, Store, StoreError
 from filterdns.policy import policyfile, presets
 from filterdns.policy.compile import Policy, compile_policy
@@ -47,10 +48,11 @@ def apply(state: Path, who: str, title: str, edit: Callable[[Store], None]) -> i
     """
     with _alone(state), Store(state / NAME) as store:
         with store.transaction():
+            before = export.write(store.household())
             edit(store)
             revision = store.revision + 1
             policy = _compile(store.household(), revision)
-            store.record(who, title, revision, int(time.time()))
+            store.record(who, title, revision, int(time.time()), before)
         try:
             publish.publish(policy_path(state), policyfile.to_bytes(policy))
         except OSError as error:
@@ -83,6 +85,24 @@ def publish_current(state: Path) -> Published:
 def import_household(state: Path, who: str, title: str, household: Household) -> int:
     """Put `household` in the place of everything, as `apply` does; people and devices already known keep their ids."""
     return apply(state, who, title, lambda store: store.replace(with_known_ids(household, store.household())))
+
+
+def edit(state: Path, who: str, title: str, change: Callable[[Household], Household]) -> int:
+    """Make a change that is a function of the household (household.edits), as `apply` does."""
+    return apply(state, who, title, lambda store: store.replace(change(store.household())))
+
+
+def undo(state: Path, who: str, title: Callable[[str], str]) -> int:
+    """Put back what was before the last change; `title` makes this change's name of that one's.
+
+    Undoing twice does again what was undone. Raises what `apply` does; RuleError if there is nothing to undo.
+    """
+    with Store(state / NAME) as store:
+        last = store.before_last_change()
+    if last is None:
+        raise RuleError("there is nothing to undo")
+    household = document.read(last[1].encode(), "before", builtin.knowledge().services)
+    return import_household(state, who, title(last[0]), household)
 
 
 def with_known_ids(household: Household, known: Household) -> Household:

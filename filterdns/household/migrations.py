@@ -94,3 +94,9 @@ def first(db: Database) -> None:
     """Version 0.1.0."""
     for statement in _FIRST:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def undo(db: Database) -> None:
+    """What the household was before a change, as an export: YAML, NULL once it is too long ago."""
+    db.execute("ALTER TABLE changes ADD COLUMN before TEXT")

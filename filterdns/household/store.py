@@ -23,6 +23,9 @@ NAME = "rules.db"
 _PRAGMAS = ("journal_mode = DELETE", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF")
 _TABLES = ("household", "people", "windows", "rules", "pauses", "grants", "devices")
 
+UNDOABLE = 50
+"""Changes whose state before is kept."""
+
 T = TypeVar("T")
 
 
@@ -109,14 +112,21 @@ class Store:
         for position, device in enumerate(household.devices):
             self._insert("devices", rows.device_row(device, position, people))
 
-    def record(self, who: str, title: str, revision: int, at: int) -> None:
-        """Note a change: who made it, what it is called, when, and the revision it leads to."""
+    def record(self, who: str, title: str, revision: int, at: int, before: str | None = None) -> None:
+        """Note a change: who made it, what it is called, when, the revision it leads to, what was `before` (YAML)."""
         self._db.table("household").update(1, {"revision": revision})
-        self._insert("changes", {"at": at, "who": who, "title": title, "revision": revision})
+        row = {"at": at, "who": who, "title": title, "revision": revision, "before": before}
+        latest = self._insert("changes", row)
+        self._db.execute("UPDATE changes SET before = NULL WHERE id <= ?", (latest - UNDOABLE,))
 
     def changes(self) -> list[Row]:
         """What was changed: rows with at, who, title and revision, the latest first."""
         return self._rows("SELECT at, who, title, revision FROM changes ORDER BY id DESC")
+
+    def before_last_change(self) -> tuple[str, str] | None:
+        """The title of the last change and the household before it (YAML); None if that is not known."""
+        row = next(iter(self._rows("SELECT title, before FROM changes ORDER BY id DESC LIMIT 1")), None)
+        return (str(row["title"]), str(row["before"])) if row and row["before"] is not None else None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

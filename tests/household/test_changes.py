@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.household import changes
+from filterdns.household import changes, edits
 from filterdns.household.changes import PublishError
-from filterdns.household.store import NAME, Store, StoreError
+from filterdns.household.store import NAME, UNDOABLE, Store, StoreError
 from filterdns.policy import policyfile, presets
 from filterdns.policy.compile import Policy
 from filterdns.policy.rules import GUESTS, Device, Household, NameRule, Person, RuleAction, RuleError
@@ -178,3 +178,46 @@ def test_no_acknowledged_change_is_lost_by_kill_9(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "8 kills" in done.stdout
     assert "0 lost, 0 damaged" in done.stdout
+
+
+def test_undo_puts_back_what_was_and_undoing_twice_does_it_again(state: Path) -> None:
+    changes.edit(state, "A parent", "Added Lea", lambda home: edits.add_person(home, "Lea", 9))
+    added = changes.read(state)
+    changes.edit(state, "A parent", "Paused Lea", lambda home: edits.pause(home, "Lea", None))
+    paused = changes.read(state)
+    assert changes.undo(state, "A parent", "Undid: {}".format) == 4
+    assert without_ids(changes.read(state)) == without_ids(added)
+    assert published(state).revision == 4
+    changes.undo(state, "A parent", "Undid: {}".format)
+    assert without_ids(changes.read(state)) == without_ids(paused)
+    with Store(state / NAME) as store:
+        assert [row["title"] for row in store.changes()][:2] == ["Undid: Undid: Paused Lea", "Undid: Paused Lea"]
+
+
+def without_ids(household: Household) -> Household:
+    return replace(
+        household,
+        people=tuple(
+            replace(one, windows=tuple(replace(window, id=0) for window in one.windows),
+                    pauses=tuple(replace(pause, id=0) for pause in one.pauses))
+            for one in household.people
+        ),
+    )  # fmt: skip
+
+
+def test_what_was_before_is_kept_for_the_last_changes_only(state: Path) -> None:
+    for number in range(UNDOABLE + 3):
+        changes.edit(
+            state,
+            "A parent",
+            "A rule",
+            lambda home, n=number: edits.put_rule(home, None, f"{n}.example", RuleAction.BLOCK),
+        )
+    with Store(state / NAME) as store:
+        kept = store._rows("SELECT count(before) AS kept, count(*) AS total FROM changes")
+    assert kept == [{"kept": UNDOABLE, "total": UNDOABLE + 4}]
+
+
+def test_a_new_household_has_nothing_to_undo(state: Path) -> None:
+    with pytest.raises(RuleError, match="nothing to undo"):
+        changes.undo(state, "A parent", str)
