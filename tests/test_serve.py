@@ -129,7 +129,7 @@ def test_what_was_asked_is_spooled_and_helplines_are_not(running: tuple[House, U
     home.ask("spooled.example", source="127.0.1.1")
 
     def spooled() -> str:
-        return "".join(path.read_text() for path in (home.state / "run" / "spool").glob("*.tsv"))
+        return "".join(path.read_text() for path in (home.state / "run" / "spool").glob("*.open"))
 
     wait_until(lambda: "\tspooled.example\t" in spooled(), home.tail)
     assert "nummergegenkummer" not in spooled()

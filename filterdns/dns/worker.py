@@ -240,6 +240,7 @@ class Worker:
                     self._blocked += times
             if self._lines:
                 self._write_spool()
+        self._spool.close(self._now.epoch)
         policy, table = resolver.snapshot
         self._spool.status(
             {
