@@ -3,10 +3,10 @@
 All of it lies in the YAML files beside this module; a worker never imports it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -23,6 +23,26 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten t
 def content(name: str) -> bytes:
     """One of `FILES` as it lies on disk."""
     return (files(__package__) / f"{name}.yaml").read_bytes()
+
+
+class Help(NamedTuple):
+    """A place where somebody helps, or takes reports."""
+
+    name: str = ""
+    number: str = ""  # "" where fewer than two sources agree
+    text: str = ""  # the number for short messages
+    url: str = ""
+    domains: tuple[str, ...] = ()
+    about: str = ""
+
+
+class CountryHelp(NamedTuple):
+    """Help in one country, in the order in which it is shown."""
+
+    emergency: str  # number; "" where it is not known for sure
+    helplines: tuple[Help, ...]
+    reporting: tuple[Help, ...]  # where to report pictures of abuse
+    directories: tuple[Help, ...]  # where to look further, for every country
 
 
 @cache
@@ -52,9 +72,23 @@ def sources() -> Iterator[Names]:
     yield _names("builtin:bypass", "bypass", "Ways round the filter", ways_round)
     engines = _load("safesearch")["without_safe_form"]
     yield _names("builtin:unsafe_search", "unsafe_search", "Search engines without a safe form", engines)
-    yield _names("builtin:helplines", "helplines", "Help for children", list(_helplines()))
+    yield _names("builtin:helplines", "helplines", "Help for children", sorted(_helplines()))
     essentials = [name for names in _load("essentials").values() for name in names]
     yield _names("builtin:essential", "essential", "What devices cannot do without", essentials)
+
+
+@cache
+def helplines(country: str) -> CountryHelp:
+    """Help in a country (ISO 3166, "DE"); of a country that is not known, the directories alone."""
+    data = _load("helplines")
+    found = data["countries"].get(country.upper(), {})
+    shared = [entry for entry in data["harmonised"] if country.upper() in entry["countries"]]
+    return CountryHelp(
+        emergency=found.get("emergency", {}).get("number", ""),
+        helplines=_help([*found.get("helplines", ()), *shared]),
+        reporting=_help(found.get("reporting", ())),
+        directories=_help(data["directories"]),
+    )
 
 
 def special_names() -> Mapping[bytes, str]:
@@ -85,9 +119,15 @@ def _safe_forms() -> Iterator[tuple[str, str]]:
             yield name, engine["target"]
 
 
-def _helplines() -> Iterator[str]:
+def _help(entries: Iterable[Mapping[str, Any]]) -> tuple[Help, ...]:
+    fields = [{key: entry[key] for key in Help._fields if key in entry} for entry in entries]
+    return tuple(Help(**entry | {"domains": tuple(entry.get("domains", ()))}) for entry in fields)
+
+
+def _helplines() -> set[str]:
+    """Every domain of them; one may stand for several countries."""
     data = _load("helplines")
-    for part in ("helplines", "reporting"):
-        for entries in data[part].values():
-            yield from (entry["domain"] for entry in entries if "domain" in entry)
-    yield from (entry["domain"] for entry in data["everywhere"])
+    entries = [*data["directories"], *data["harmonised"], *data["support"]]
+    for found in data["countries"].values():
+        entries += [*found.get("helplines", ()), *found.get("reporting", ())]
+    return {domain for entry in entries for domain in entry.get("domains", ())}

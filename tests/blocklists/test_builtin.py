@@ -1,4 +1,3 @@
-import csv
 from pathlib import Path
 
 import pytest
@@ -183,28 +182,6 @@ def test_every_category_that_a_parent_may_choose_holds_something_or_says_why():
 )
 def test_help_is_known(name: str):
     assert name in {held for source, held in PROTECTING if source.category == "helplines"}
-
-
-def test_no_helpline_has_a_number_without_a_name():
-    data = yaml.safe_load(builtin.content("helplines"))
-    for country, entries in data["helplines"].items():
-        assert len(country) == 2
-        for entry in entries:
-            assert entry["name"]
-            assert entry.get("number") or entry.get("domain"), entry
-            assert isinstance(entry.get("number", ""), str), entry
-
-
-def test_helplines_of_the_shared_table_have_their_numbers_only_if_sources_agree(shared_data: Path):
-    ours = {
-        entry["number"]
-        for entries in yaml.safe_load(builtin.content("helplines"))["helplines"].values()
-        for entry in entries
-        if "number" in entry
-    }
-    with (shared_data / "safety" / "helplines.tsv").open() as file:
-        agreed = {row["number"] for row in csv.DictReader(file, delimiter="\t") if row["agreement"] != "1 source"}
-    assert all(any(known.startswith(number) for known in agreed) for number in ours)
 
 
 def test_safe_forms():
