@@ -38,6 +38,11 @@ def matches(state: Path, code: str) -> bool:
     return hmac.compare_digest(_hash(typed, salt), expected)
 
 
+def finish(state: Path) -> None:
+    """No code any more: somebody has set it up. Raises OSError."""
+    publish.publish(state / NAME, json.dumps({"done": True}).encode(), keep_previous=False)
+
+
 def _hash(code: str, salt: bytes) -> bytes:
     return hashlib.scrypt(code.encode(), salt=salt, **_COST)
 

@@ -1,70 +1,82 @@
-"""The page: for now what `filterdns status` shows, to be read on a phone; nothing here changes anything."""
+"""The page: wiring only."""
 
-import gettext
-import ipaddress
+import hashlib
+import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from functools import cache
+from pathlib import Path
 
-from flask import Flask, Response, abort, render_template, request
+from flask import Flask, Response, g, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
 
-from filterdns import endpoint, status
+from filterdns.admin import gate, home, house, language, navigation, session, setup
+from filterdns.admin.language import gettext as _
+from filterdns.admin.language import mark
 from filterdns.config import Config
+from filterdns.household.accounts import AccountError
+from filterdns.household.store import StoreError
 
+BLUEPRINTS = (home.pages, session.pages, setup.pages)
+
+MOST_FIELD_BYTES = 256 << 10
+MOST_FIELDS = 200
+_YEAR = 365 * 86400
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers send "Origin: null" with our own forms
     "X-Content-Type-Options": "nosniff",
+}
+_SENTENCES = {
+    400: mark("This request could not be read."),
+    401: mark("You are not logged in any more. Log in, and do it again."),
+    403: mark("This is not open to you, or the page was too old. Go back, load it again, and try once more."),
+    404: mark("There is no such page."),
+    405: mark("This page cannot be used in that way."),
+    413: mark("This is too large."),
+    415: mark("This request could not be read."),
+    500: mark("Something went wrong here. The filter itself goes on."),
+    503: mark("The family's rules cannot be read just now. The filter goes on with what it has."),
 }
 
 
-def create_app(config: Config) -> Flask:
-    """The page of this machine."""
+def create_app(
+    config: Config, clock: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+) -> Flask:
+    """The page of this machine; the clocks give seconds."""
     app = Flask(__name__)
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_translations(gettext.NullTranslations())  # type: ignore[attr-defined]
-    app.before_request(_host_check(config.web_hosts))
+    app.extensions["filterdns"] = house.Page(config, clock, steady)
+    app.config["MAX_CONTENT_LENGTH"] = gate.MOST_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_FIELD_BYTES
+    app.config["MAX_FORM_PARTS"] = MOST_FIELDS
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    gate.open_to_all(app.view_functions["static"])
+    gate.install(app)
+    language.install(app)
+    navigation.install(app)
+    app.jinja_env.globals.update(static=_static, heard=house.heard, has_page=app.view_functions.__contains__)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     app.after_request(_harden)
-
-    @app.get("/")
-    def front() -> str:
-        found = status.read(config.state)
-        return render_template("status.html", status=found, is_fully_in_force=_is_in_force(found))
-
+    app.register_error_handler(HTTPException, _sorry)
+    app.register_error_handler(StoreError, lambda error: _failed(app, error))
+    app.register_error_handler(AccountError, lambda _error: _page_for(404))
+    app.register_error_handler(RecursionError, lambda _error: _page_for(400))
     return app
 
 
-def is_known_host(host: str, names: tuple[str, ...]) -> bool:
-    """Is a Host header this machine: one of its addresses, localhost, or a name from `web.hosts`?
-
-    A page elsewhere on the web whose name was pointed at this machine fails it.
-    """
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        urlsplit(f"//{host}").port  # noqa: B018 - raises ValueError for what is no port
-    except ValueError:
-        return False
-    if "@" in host or "/" in host:
-        return False
-    name = name.removesuffix(".")
-    if name == "localhost" or name in names:
-        return True
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return "%" not in name and endpoint.is_own_address(address)
+def _static(name: str) -> str:
+    """The path of a file, which changes when the file does, so that browsers may keep it."""
+    return url_for("static", filename=name, v=_version(name))
 
 
-def _host_check(names: tuple[str, ...]) -> Callable[[], None]:
-    def check() -> None:
-        if not is_known_host(request.headers.get("Host", ""), names):
-            abort(Response("This page does not answer to that name.\n", 421, mimetype="text/plain"))
-
-    return check
+@cache
+def _version(name: str) -> str:
+    return hashlib.sha256((Path(__file__).parent / "static" / name).read_bytes()).hexdigest()[:8]
 
 
 def _harden(response: Response) -> Response:
@@ -74,5 +86,22 @@ def _harden(response: Response) -> Response:
     return response
 
 
-def _is_in_force(found: status.Status) -> bool:
-    return bool(found.workers) and found.in_force_on == len(found.workers)
+def _sorry(error: HTTPException) -> tuple[str | dict[str, str], int] | HTTPException:
+    if error.response is not None or error.code is None or error.code < 400:  # noqa: PLR2004 - redirects and our own
+        return error
+    return _page_for(error.code)
+
+
+def _failed(app: Flask, error: StoreError) -> tuple[str | dict[str, str], int]:
+    app.logger.error("%s", error)
+    return _page_for(503)
+
+
+def _page_for(code: int) -> tuple[str | dict[str, str], int]:
+    """A calm page that says what, and repeats nothing of what was sent."""
+    sentence = _SENTENCES.get(code, _SENTENCES[500 if code >= 500 else 400])  # noqa: PLR2004 - the server's own faults
+    if code >= 500:  # noqa: PLR2004 - whatever failed is not asked again for the page that says so
+        g.session = g.account = None
+    if request.path.startswith("/api/"):
+        return {"error": sentence}, code
+    return render_template("error.html", code=code, sentence=_(sentence)), code

@@ -8,10 +8,21 @@ from filterdns.admin.app import create_app
 from filterdns.config import Config
 from filterdns.start import see_that_page_can_listen
 
+MOST_BODY = (16 << 20) + (64 << 10)
+"""A household file of 16 MiB in its form; the gate allows most views much less."""
+LIMITS = {
+    "threads": 4,
+    "connection_limit": 100,
+    "channel_timeout": 30,
+    "cleanup_interval": 10,
+    "max_request_header_size": 16 << 10,
+    "max_request_body_size": MOST_BODY,
+}
+
 
 def run(config: Config) -> None:
     """Serve until told to stop. Raises CannotStartError if an address cannot be listened on."""
     logging.getLogger("waitress").setLevel(logging.ERROR)
     see_that_page_can_listen(config)
     addresses = " ".join(map(str, config.web_listen))
-    waitress.serve(create_app(config), listen=addresses, threads=4, ident=None, max_request_body_size=1 << 16)
+    waitress.serve(create_app(config), listen=addresses, ident=None, **LIMITS)

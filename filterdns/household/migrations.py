@@ -100,3 +100,48 @@ def first(db: Database) -> None:
 def undo(db: Database) -> None:
     """What the household was before a change, as an export: YAML, NULL once it is too long ago."""
     db.execute("ALTER TABLE changes ADD COLUMN before TEXT")
+
+
+_ACCOUNTS = (
+    """
+    CREATE TABLE parents (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+        role TEXT NOT NULL,
+        password TEXT NOT NULL,
+        language TEXT NOT NULL,
+        totp TEXT,
+        totp_step INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE sessions (
+        key TEXT PRIMARY KEY,
+        parent INTEGER NOT NULL REFERENCES parents(id) ON DELETE CASCADE,
+        created INTEGER NOT NULL,
+        seen INTEGER NOT NULL,
+        address TEXT NOT NULL,
+        browser TEXT NOT NULL,
+        waits_for_code INTEGER NOT NULL CHECK (waits_for_code IN (0, 1))
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE tokens (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        key TEXT NOT NULL UNIQUE,
+        parent INTEGER NOT NULL REFERENCES parents(id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        seen INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE TABLE setup_steps (step TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+)
+
+
+@MIGRATIONS()
+def accounts(db: Database) -> None:
+    """Who may use the page, and which steps of setting up are behind."""
+    for statement in _ACCOUNTS:
+        db.execute(statement)

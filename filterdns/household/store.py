@@ -27,6 +27,7 @@ UNDOABLE = 50
 """Changes whose state before is kept."""
 
 T = TypeVar("T")
+Value = str | int | None
 
 
 class StoreError(Exception):
@@ -139,6 +140,18 @@ class Store:
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: nothing was changed: {error}") from None
 
+    def rows(self, sql: str, *values: Value) -> list[Row]:
+        """Read for a neighbour that keeps its tables here too. Raises StoreError."""
+        return self._rows(sql, values)
+
+    def execute(self, sql: str, *values: Value) -> None:
+        """Write for a neighbour, within `transaction`."""
+        self._db.execute(sql, list(values))
+
+    def insert(self, table: str, row: Row) -> int:
+        """Put a row into a neighbour's table, within `transaction` -> its id."""
+        return self._insert(table, row)
+
     def _check(self) -> None:
         try:
             (fault,) = self._db.conn.execute("PRAGMA quick_check(1)").fetchone()
@@ -153,9 +166,9 @@ class Store:
         except sqlite3.Error as error:
             raise _unreadable(self._path, error) from None
 
-    def _rows(self, sql: str) -> list[Row]:
+    def _rows(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
         try:
-            return list(self._db.query(sql))
+            return list(self._db.query(sql, values))
         except sqlite3.Error as error:
             raise _unreadable(self._path, error) from None
 

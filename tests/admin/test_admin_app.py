@@ -1,30 +1,23 @@
-"""The page: shows the status, answers to its own names only, changes nothing, and hands the browser strict rules."""
+"""The page: shows the status, answers to its own names only, and hands the browser strict rules."""
 
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from flask.testing import FlaskClient
 
-from filterdns import config
-from filterdns.admin.app import create_app
-from filterdns.household import changes
+if TYPE_CHECKING:
+    from conftest import Browser
 
 STATIC = Path(__file__).parents[2] / "filterdns" / "admin" / "static"
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> FlaskClient:
-    return create_app(replace(config.BUILT_IN, state=tmp_path, web_hosts=("filter.home",))).test_client()
-
-
-def test_it_says_when_the_filter_does_not_run(client: FlaskClient) -> None:
-    answer = client.get("/")
+def test_it_says_when_the_filter_does_not_run(parent: "Browser") -> None:
+    answer = parent.get("/")
     assert answer.status_code == 200
     assert "The filter is not running" in answer.text
 
@@ -37,8 +30,7 @@ def worker() -> Iterator[int]:
         yield process.pid
 
 
-def test_it_shows_what_status_shows(client: FlaskClient, tmp_path: Path, worker: int) -> None:
-    changes.publish_current(tmp_path)
+def test_it_shows_what_status_shows(parent: "Browser", tmp_path: Path, worker: int) -> None:
     (tmp_path / "run").mkdir()
     upstreams = [
         {"server": "udp://9.9.9.9:53", "milliseconds": 12.5, "answered": 7, "failed": 1, "down": False},
@@ -48,12 +40,12 @@ def test_it_shows_what_status_shows(client: FlaskClient, tmp_path: Path, worker:
             "upstreams": upstreams}  # fmt: skip
     left = tmp_path / "run" / "worker-0.json"
     left.write_text(json.dumps(told))
-    page = client.get("/").text
+    page = parent.get("/").text
     for words in ("rules are in force", "54,321", "2,000", "30", "1 of 1 workers", "udp://9.9.9.9:53", "12.5 ms",
                   "does not answer", "udp://&lt;script&gt;"):  # fmt: skip
         assert words in page
     left.write_text(json.dumps(told | {"revision": 0}))
-    assert "not in force everywhere yet" in client.get("/").text
+    assert "not in force everywhere yet" in parent.get("/").text
 
 
 @pytest.mark.parametrize(
@@ -79,46 +71,55 @@ def test_it_shows_what_status_shows(client: FlaskClient, tmp_path: Path, worker:
         ("", 421),
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/static/style.css"])
-def test_it_answers_to_its_own_names_only(client: FlaskClient, host: str, status: int, path: str) -> None:
-    with client.get(path, headers={"Host": host}) as answer:
+@pytest.mark.parametrize("path", ["/setup", "/static/page.css"])
+def test_it_answers_to_its_own_names_only(nobody: "Browser", host: str, status: int, path: str) -> None:
+    nobody.headers = {"Host": host}
+    with nobody.get(path) as answer:
         assert answer.status_code == status
 
 
-@pytest.mark.parametrize("path", ["/", "/static/style.css", "/nothing", "/static/../app.py"])
-def test_every_answer_has_the_strict_headers(client: FlaskClient, path: str) -> None:
-    with client.get(path) as answer:
+@pytest.mark.parametrize("path", ["/", "/setup", "/static/page.css", "/nothing", "/static/../app.py"])
+def test_every_answer_has_the_strict_headers(nobody: "Browser", path: str) -> None:
+    with nobody.get(path) as answer:
         headers = answer.headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
-    assert "Set-Cookie" not in headers
+    assert headers["Referrer-Policy"] == "same-origin"
 
 
-def test_a_page_is_not_kept_by_the_browser(client: FlaskClient) -> None:
-    assert client.get("/").headers["Cache-Control"] == "no-store"
+def test_a_page_is_not_kept_by_the_browser_and_a_file_is(nobody: "Browser") -> None:
+    assert nobody.get("/setup").headers["Cache-Control"] == "no-store"
+    with nobody.get("/static/page.css") as answer:
+        assert "max-age=31536000" in answer.headers["Cache-Control"]
 
 
-def test_no_route_changes_anything(client: FlaskClient) -> None:
-    methods = {method for rule in client.application.url_map.iter_rules() for method in rule.methods or ()}
-    assert methods == {"GET", "HEAD", "OPTIONS"}
-    assert client.post("/").status_code == 405
-
-
-def test_the_page_needs_nothing_from_elsewhere_and_no_script(client: FlaskClient) -> None:
+@pytest.mark.parametrize("path", ["/", "/setup", "/login", "/nothing"])
+def test_a_page_needs_nothing_from_elsewhere_and_is_small(parent: "Browser", nobody: "Browser", path: str) -> None:
     wanted = []
 
     class Reader(HTMLParser):
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            assert tag not in ("script", "iframe", "object", "form")
+            assert tag not in ("iframe", "object", "style")
+            assert tag != "script" or dict(attrs).get("src")
             assert not [name for name, _ in attrs if name.startswith("on") or name == "style"]
-            wanted.extend(value for name, value in attrs if name in ("src", "href"))
+            wanted.extend(value or "" for name, value in attrs if name in ("src", "href", "action"))
 
-    Reader().feed(client.get("/").text)
-    assert set(wanted) == {"/", "/static/style.css"}
-    style = (STATIC / "style.css").read_text()
+    for browser in (parent, nobody):
+        page = browser.get(path, follow_redirects=True).text
+        Reader().feed(page)
+        assert len(page.encode()) + sum(file.stat().st_size for file in STATIC.iterdir()) < 60_000
+    assert all(link.startswith(("/", "#")) and not link.startswith("//") for link in wanted)
+    style = (STATIC / "page.css").read_text()
     assert "url(" not in style
     assert "@import" not in style
+
+
+def test_without_rules_it_says_so_and_shows_no_path(nobody: "Browser", state: Path) -> None:
+    (state / "rules.db").write_bytes(b"no rules")
+    answer = nobody.get("/login")
+    assert answer.status_code == 503
+    assert "cannot be read" in answer.text
+    assert str(state) not in answer.text

@@ -1,0 +1,79 @@
+"""A parent's change: made, published, said, and back to a page with 303; or refused with the reason."""
+
+from collections.abc import Callable
+
+from flask import Response, make_response, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from filterdns.admin import gate, house
+from filterdns.admin.language import gettext as _
+from filterdns.household import changes
+from filterdns.household.accounts import AccountError
+from filterdns.household.changes import PublishError
+from filterdns.household.store import Store, StoreError
+from filterdns.policy.rules import RuleError
+
+Form = Callable[[str], str]
+"""Shows the form again with what was typed and what is wrong with it -> the page."""
+
+
+def change(
+    title: str, edit: Callable[[Store], None], then: str, form: Form | None = None, done: str = ""
+) -> AnyResponse:
+    """Change the rules in one transaction and put them in force.
+
+    `title` is what the change is called in the history, `then` the page (a path) to go to, `done` what is said
+    there (the title, if empty). What is refused is shown by `form` with 422, or said on the page `then`.
+    """
+    try:
+        changes.apply(house.state(), gate.parent().name, title, edit)
+    except (RuleError, StoreError) as error:
+        return refused(error, then, form)
+    except PublishError:
+        house.say("wait", _("This is kept, but not in force yet. The filter goes on with the rules it has."))
+        return redirect(then, 303)
+    finally:
+        house.forget()
+    house.say("good", done or title)
+    return redirect(then, 303)
+
+
+def write(action: Callable[[Store], None], then: str, form: Form | None = None, done: str = "") -> AnyResponse:
+    """The same for what is no rule: accounts, sessions, requests. No history, no publication."""
+    try:
+        with house.writing() as store:
+            action(store)
+    except (AccountError, StoreError) as error:
+        return refused(error, then, form)
+    if done:
+        house.say("good", done)
+    return redirect(then, 303)
+
+
+def refused(error: Exception, then: str, form: Form | None = None) -> AnyResponse:
+    """Why nothing was changed: with the form again, or on another page."""
+    fault = sentence(error)
+    if form is not None:
+        return typed_again(form(fault))
+    house.say("bad", fault)
+    return redirect(then, 303)
+
+
+def typed_again(page: str) -> Response:
+    """A form with its fault, as an answer."""
+    return make_response(page, 422)
+
+
+def sentence(error: Exception) -> str:
+    """An error in words for whoever looks at the page."""
+    if isinstance(error, AccountError):
+        return _(error.sentence, **error.values)
+    if isinstance(error, StoreError):
+        return _("Nothing was changed: the family's rules cannot be written just now.")
+    text = str(error)
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def home() -> str:
+    """The path of the front page."""
+    return url_for("home.front")

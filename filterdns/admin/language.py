@@ -1,0 +1,147 @@
+"""The page's language, numbers and times: the reader's language, the household's zone.
+
+English is the source. Other languages are .po files, compiled in memory when the page starts.
+"""
+
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+from babel.messages import mofile, pofile
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, request
+
+from filterdns.admin import gate, house
+from filterdns.household.store import StoreError
+
+FOLDER = Path(__file__).parent / "translations"
+SOURCE = "en"
+
+
+def install(app: Flask) -> None:
+    """Give templates the functions of this module."""
+    for code in languages():
+        _translations(code)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(_plain, _plain_n, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(
+        locale=locale, number=number, percent=percent, clock=clock, day=day, when=when, ago=ago
+    )
+
+
+@cache
+def languages() -> dict[str, str]:
+    """Code -> the language's own name, of those the page speaks."""
+    codes = [SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po"))]
+    return {code: (Locale.parse(code).get_display_name() or code).capitalize() for code in codes}
+
+
+def mark(text: str) -> str:
+    """Mark a text for translation where it is written down; `gettext` translates it where it is shown."""
+    return text
+
+
+def gettext(text: str, **values: object) -> str:
+    """The text in the reader's language, with `values` put in."""
+    found = _plain(text)
+    return found % values if values else found
+
+
+def ngettext(one: str, many: str, number: int, **values: object) -> str:
+    """The same where the words depend on a number, which the text calls %(num)s."""
+    return _plain_n(one, many, number) % ({"num": globals()["number"](number)} | values)
+
+
+def locale() -> Locale:
+    """The language of this request: the account's, the household's, the browser's."""
+    if "locale" not in g:
+        g.locale = Locale.parse(_choose())
+    found: Locale = g.locale
+    return found
+
+
+def zone() -> tzinfo:
+    """The household's time zone, UTC while there is no household."""
+    try:
+        return ZoneInfo(house.household().timezone)
+    except StoreError:
+        return UTC
+
+
+def number(value: float) -> str:
+    """As in 12,345."""
+    return numbers.format_decimal(value, locale=locale())
+
+
+def percent(share: float) -> str:
+    """As in 12%, of a share from 0 to 1."""
+    return numbers.format_percent(share, locale=locale())
+
+
+def local(epoch: float) -> datetime:
+    """The household's wall clock at a time."""
+    return datetime.fromtimestamp(epoch, zone())
+
+
+def clock(epoch: float) -> str:
+    """As in 21:00, or 9:00 PM."""
+    return dates.format_time(local(epoch), "short", locale=locale())
+
+
+def day(epoch: float) -> str:
+    """As in Friday, 27 November."""
+    return dates.format_skeleton("MMMMEEEEd", local(epoch), locale=locale())
+
+
+def when(epoch: float) -> str:
+    """A time as people say it: the clock today, the weekday with it within six days, otherwise the date with it."""
+    there, here = local(epoch), local(house.now())
+    away = (there.date() - here.date()).days
+    if away == 0:
+        return clock(epoch)
+    near = abs(away) < 6  # noqa: PLR2004 - beyond it a weekday could be two
+    named = dates.format_date(there, "EEE" if near else "medium", locale=locale())
+    return f"{named} {clock(epoch)}"
+
+
+def ago(epoch: float) -> str:
+    """As in 5 minutes ago."""
+    return dates.format_timedelta(int(epoch - house.now()), add_direction=True, locale=locale())
+
+
+def _choose() -> str:
+    known = languages()
+    wanted = []
+    try:
+        who = gate.account()
+        wanted = [who.language if who else "", house.household().language if gate.is_set_up() else ""]
+    except StoreError:
+        pass
+    for code in wanted:
+        for tag in (code, code.partition("-")[0]):
+            if tag in known:
+                return tag
+    return request.accept_languages.best_match(list(known)) or SOURCE
+
+
+@cache
+def _translations(code: str) -> NullTranslations:
+    path = FOLDER / f"{code}.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        mofile.write_mo(compiled, pofile.read_po(file, locale=code))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def _plain(text: str) -> str:
+    return str(_translations(str(locale())).gettext(text))
+
+
+def _plain_n(one: str, many: str, number: int) -> str:
+    return str(_translations(str(locale())).ngettext(one, many, number))
