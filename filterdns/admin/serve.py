@@ -10,14 +10,6 @@ from filterdns.start import see_that_page_can_listen
 
 MOST_BODY = (16 << 20) + (64 << 10)
 """A household file of 16 MiB in its form; the gate allows most views much less."""
-LIMITS = {
-    "threads": 4,
-    "connection_limit": 100,
-    "channel_timeout": 30,
-    "cleanup_interval": 10,
-    "max_request_header_size": 16 << 10,
-    "max_request_body_size": MOST_BODY,
-}
 
 
 def run(config: Config) -> None:
@@ -25,4 +17,14 @@ def run(config: Config) -> None:
     logging.getLogger("waitress").setLevel(logging.ERROR)
     see_that_page_can_listen(config)
     addresses = " ".join(map(str, config.web_listen))
-    waitress.serve(create_app(config), listen=addresses, ident=None, **LIMITS)
+    waitress.serve(
+        create_app(config),
+        listen=addresses,
+        ident=None,
+        threads=4,
+        connection_limit=100,
+        channel_timeout=30,
+        cleanup_interval=10,
+        max_request_header_size=16 << 10,
+        max_request_body_size=MOST_BODY,
+    )
