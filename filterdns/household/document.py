@@ -5,14 +5,14 @@ An age chooses a preset. A person's `block` adds to what it blocks and `allow` t
 """
 
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
-from enum import StrEnum
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from filterdns import yamlfile
 from filterdns.household import words
+from filterdns.household.listchoice import ListsReader
 from filterdns.policy import presets, rules
 from filterdns.policy.category import CHOICES, SECURITY
 from filterdns.policy.rules import (
@@ -29,10 +29,7 @@ from filterdns.policy.rules import (
     Window,
     YouTube,
 )
-from filterdns.yamlfile import Faults, Listing, Node, Reader, Scalar, nearest
-
-E = TypeVar("E", bound=StrEnum)
-T = TypeVar("T")
+from filterdns.yamlfile import Faults, Listing, Node, Scalar, nearest
 
 MAX_BYTES = 16 << 20
 _SERVICE = "service:"
@@ -65,22 +62,23 @@ def read(content: bytes, source: str, services: Collection[str]) -> Household:
     return found
 
 
-class _DocumentReader(Reader):
+class _DocumentReader(ListsReader):
     def __init__(self, faults: Faults, services: Collection[str]) -> None:
         super().__init__(faults)
         self._services = services
         self._zone = "UTC"
 
     def household(self, tree: Node) -> Household | None:
-        top = self.keys(tree, "", ("household", "people", "devices", "rules", "pauses"))
+        top = self.keys(tree, "", ("household", "people", "devices", "rules", "pauses", "lists"))
         head = self._head(top.get("household"))
         people = self._people(top.get("people"))
         devices = self._devices(top.get("devices"), [person.name for person in people])
         name_rules = self._rules(top.get("rules"), "rules")
         pauses = self._pauses(top.get("pauses"), "pauses")
+        lists = self._lists(top.get("lists"))
         if len(self.faults):
             return None
-        return replace(head, people=people, devices=devices, rules=name_rules, pauses=pauses)
+        return replace(head, people=people, devices=devices, rules=name_rules, pauses=pauses, lists=lists)
 
     def _head(self, node: Node | None) -> Household:
         given = self.keys(node, "household", ("name", "timezone", "country", "language", "blocked_answer"))
@@ -279,33 +277,5 @@ class _DocumentReader(Reader):
             return next(iter(self.one(node, place, words.time)), 0)
         return 0
 
-    def _switch(self, node: Node | None, place: str) -> tuple[bool, ...]:
-        """(on or off,): yes and no in all of YAML's words, in quotes too."""
-        return self.one(node, place, words.switch)
-
-    def _choice(self, node: Node | None, place: str, kind: type[E]) -> tuple[E, ...]:
-        return self.one(node, place, partial(words.choice, kind))
-
-    def _name(self, node: Node | None, place: str) -> tuple[str, ...]:
-        if isinstance(node, Scalar) and node.kind not in ("text", "null"):
-            self.faults.add(node.line, place, f"needs a text, not {node.what}: put it in quotes")
-            return ()
-        return self.one(node, place, partial(words.setting, "name"))
-
-    def _needed_name(self, node: Node, given: dict[str, Node], place: str) -> tuple[str, ...]:
-        self._need(node, given, place, "name")
-        return self._name(given.get("name"), f"{place}.name")
-
-    def _need(self, node: Node, given: dict[str, Node], place: str, key: str) -> None:
-        if key not in given and isinstance(node, yamlfile.Mapping):
-            self.faults.add(node.line, place, f"{key} is missing")
-
     def _epoch(self, text: str) -> int:
         return words.epoch(text, self._zone)
-
-    def _build(self, build: Callable[[], T], node: Node, place: str) -> tuple[T, ...]:
-        try:
-            return (build(),)
-        except rules.RuleError as error:
-            self.faults.add(node.line, place, str(error))
-            return ()

@@ -7,7 +7,19 @@ import yaml
 
 from filterdns.policy import presets
 from filterdns.policy.category import SECURITY
-from filterdns.policy.rules import DAYS, Device, Grant, Household, NameRule, Pause, Person, Window
+from filterdns.policy.rules import (
+    DAYS,
+    Device,
+    Grant,
+    Household,
+    Lists,
+    ListSize,
+    NameRule,
+    OwnList,
+    Pause,
+    Person,
+    Window,
+)
 
 _TAG = "tag:yaml.org,2002:"
 _HEAD = """\
@@ -47,6 +59,7 @@ def write(household: Household) -> str:
         "devices": [_device(device) for device in household.devices],
         "rules": [_rule(rule) for rule in household.rules],
         "pauses": [_pause(pause) for pause in household.pauses],
+        "lists": _lists(household.lists),
     }
     given = {key: value for key, value in document.items() if value}
     text: str = yaml.dump(given, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2000)
@@ -110,6 +123,23 @@ def _device(device: Device) -> dict[str, Any]:
         found["mac"] = _Quoted(device.mac)
     if device.address is not None:
         found["address"] = _Quoted(device.address)
+    return found
+
+
+def _lists(lists: Lists) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "size": "" if lists.size is ListSize.AUTO else str(lists.size),
+        "without": _Words(sorted(lists.without)),
+        "with": _Words(sorted(lists.beside)),
+        "own": [_own_list(own) for own in lists.own],
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _own_list(own: OwnList) -> dict[str, Any]:
+    found = _Line(name=own.name, url=_Quoted(own.url), category=own.category)
+    if own.lan:
+        found["lan"] = True
     return found
 
 

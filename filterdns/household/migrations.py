@@ -145,3 +145,22 @@ def accounts(db: Database) -> None:
     """Who may use the page, and which steps of setting up are behind."""
     for statement in _ACCOUNTS:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def lists(db: Database) -> None:
+    """Which public lists the family downloads; what the earlier version did not ask is left to the machine."""
+    for column in ("list_size TEXT NOT NULL DEFAULT 'auto'", "lists_without TEXT NOT NULL DEFAULT '[]'",
+                   "lists_beside TEXT NOT NULL DEFAULT '[]'"):  # fmt: skip
+        db.execute(f"ALTER TABLE household ADD COLUMN {column}")
+    db.execute(
+        """
+        CREATE TABLE own_lists (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+            url TEXT NOT NULL,
+            category TEXT NOT NULL,
+            lan INTEGER NOT NULL CHECK (lan IN (0, 1))
+        ) STRICT
+        """
+    )

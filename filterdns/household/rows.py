@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from filterdns.policy import rules
-from filterdns.policy.rules import Device, Grant, Household, NameRule, Pause, Person, Window
+from filterdns.policy.rules import Device, Grant, Household, Lists, NameRule, OwnList, Pause, Person, Window
 
 Row = dict[str, Any]
 
@@ -19,7 +19,15 @@ def household_row(household: Household, revision: int) -> Row:
         "country": household.country,
         "language": household.language,
         "blocked_answer": str(household.blocked_answer),
+        "list_size": str(household.lists.size),
+        "lists_without": json.dumps(sorted(household.lists.without)),
+        "lists_beside": json.dumps(sorted(household.lists.beside)),
     }
+
+
+def own_list_row(own: OwnList) -> Row:
+    """A row of `own_lists`."""
+    return {"name": own.name, "url": own.url, "category": own.category, "lan": int(own.lan)}
 
 
 def person_row(person: Person, position: int) -> Row:
@@ -65,7 +73,7 @@ def device_row(device: Device, position: int, people: dict[str, int]) -> Row:
     }
 
 
-def household(row: Row) -> Household:
+def household(row: Row, own_lists: list[Row]) -> Household:
     """The household's own settings; people, devices and rules come from other rows."""
     return Household(
         name=row["name"],
@@ -73,6 +81,12 @@ def household(row: Row) -> Household:
         country=row["country"],
         language=row["language"],
         blocked_answer=rules.BlockedAnswer(row["blocked_answer"]),
+        lists=Lists(
+            rules.ListSize(row["list_size"]),
+            frozenset(json.loads(row["lists_without"])),
+            frozenset(json.loads(row["lists_beside"])),
+            tuple(OwnList(own["name"], own["url"], own["category"], bool(own["lan"])) for own in own_lists),
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from filterdns.publish import sync_folder
 
 NAME = "rules.db"
 _PRAGMAS = ("journal_mode = DELETE", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF")
-_TABLES = ("household", "people", "windows", "rules", "pauses", "grants", "devices")
+_TABLES = ("household", "people", "windows", "rules", "pauses", "grants", "devices", "own_lists")
 
 UNDOABLE = 50
 """Changes whose state before is kept."""
@@ -112,6 +112,8 @@ class Store:
         self._insert_for(None, household.rules, household.pauses)
         for position, device in enumerate(household.devices):
             self._insert("devices", rows.device_row(device, position, people))
+        for own in household.lists.own:
+            self._insert("own_lists", rows.own_list_row(own))
 
     def record(self, who: str, title: str, revision: int, at: int, before: str | None = None) -> None:
         """Note a change: who made it, what it is called, when, the revision it leads to, what was `before` (YAML)."""
@@ -187,7 +189,7 @@ class Store:
             )
         (head,) = self._rows("SELECT * FROM household")
         return replace(
-            rows.household(head),
+            rows.household(head, self._rows("SELECT * FROM own_lists ORDER BY id")),
             people=tuple(people.values()),
             devices=tuple(
                 rows.device(row, people[row["person"]].name if row["person"] is not None else None)

@@ -7,11 +7,11 @@ grants also a name ("name:example.org") or the clock itself ("time").
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from filterdns import dname
-from filterdns.policy.category import SECURITY
+from filterdns.policy.category import CHOICES, SECURITY
 
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -19,10 +19,12 @@ GUESTS = "Guests"
 MINUTES_A_DAY = 1440
 LONGEST_NAME = 80  # characters
 OLDEST = 150  # years
+LIST_CATEGORIES = (*CHOICES, "illegal", "allow")  # for lists an operator is given; for names that no list may block
 
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _COUNTRY = re.compile(r"([A-Z]{2})?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?][!-~]{0,2000})?")
 
 
 class RuleError(ValueError):
@@ -207,6 +209,50 @@ class Device:
             raise RuleError(f'device "{self.name}": {error}') from None
 
 
+class ListSize(StrEnum):
+    """How much of the catalogue of public lists a household downloads."""
+
+    AUTO = "auto"  # by this machine's memory
+    NONE = "none"
+    SMALL = "small"
+    NORMAL = "normal"
+    LARGE = "large"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnList:
+    """A list from an address that a parent gave; `lan` lets it lie in the home's own network, without TLS too."""
+
+    name: str
+    url: str
+    category: str
+    lan: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises RuleError."""
+        _check_name(self.name, "a list")
+        if not _URL.fullmatch(self.url) or not (self.lan or self.url.startswith("https:")):
+            raise RuleError(f'list "{self.name}": its address begins with https:// and a host, and holds no password')
+        if self.category not in LIST_CATEGORIES:
+            raise RuleError(f'list "{self.name}": there is no category "{self.category}"')
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Which public lists to download."""
+
+    size: ListSize = ListSize.AUTO
+    without: frozenset[str] = frozenset()  # ids of the catalogue, of the defaults of that size
+    beside: frozenset[str] = frozenset()  # ids of the catalogue, beside the defaults ("with" in a file)
+    own: tuple[OwnList, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises RuleError."""
+        for name in sorted(self.without & self.beside):
+            raise RuleError(f"the list {name} is both taken and left out")
+        _check_once((own.name for own in self.own), "list")
+
+
 @dataclass(frozen=True, slots=True)
 class Household:
     """All that parents said."""
@@ -220,6 +266,7 @@ class Household:
     devices: tuple[Device, ...] = ()
     rules: tuple[NameRule, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    lists: Lists = field(default_factory=Lists)
 
     def __post_init__(self) -> None:
         """Raises RuleError."""

@@ -13,11 +13,15 @@ from filterdns.policy import presets
 from filterdns.policy.category import CHOICES, SECURITY
 from filterdns.policy.rules import (
     GUESTS,
+    LIST_CATEGORIES,
     BlockedAnswer,
     Device,
     Grant,
     Household,
+    Lists,
+    ListSize,
     NameRule,
+    OwnList,
     Pause,
     Person,
     RuleAction,
@@ -90,6 +94,29 @@ def test_the_contract_s_example() -> None:
         Device("Console", "Lea", address="192.168.1.40"),
     )
     assert found.rules == (NameRule("badsite.example", RuleAction.BLOCK),)
+
+
+def test_lists() -> None:
+    text = """\
+lists:
+  size: small
+  without: [sw-adult]
+  with: [ut1-games]
+  own:
+    - {name: School's list, url: "https://lists.example/a?b=c", category: games}
+    - {name: Ours, url: "http://nas.lan:8080/x", category: allow, lan: yes}
+"""
+    assert read(text).lists == Lists(
+        ListSize.SMALL,
+        frozenset({"sw-adult"}),
+        frozenset({"ut1-games"}),
+        (
+            OwnList("School's list", "https://lists.example/a?b=c", "games"),
+            OwnList("Ours", "http://nas.lan:8080/x", "allow", lan=True),
+        ),
+    )
+    assert read("lists:\nhousehold: {}").lists == read("household: {}").lists == Lists()
+    assert "lists" not in export.write(read("household: {}"))
 
 
 @pytest.mark.parametrize("age", [None, 3, 8, 11, 14, 17, 18, 40])
@@ -228,6 +255,21 @@ ONE_FAULT = [
     ("rules: [{name: a.example, action: deny}]", "rules[0].action:", "none of allow, block"),
     ("rules: [{name: a.example}]", "rules[0]:", "action is missing"),
     ("rules: [{action: block}]", "rules[0]:", "name is missing"),
+    ("lists: {size: medium}", "lists.size:", "none of auto, none, small, normal, large"),
+    ("lists: {with: [ut1-gams]}", "lists.with[0]:", 'did you mean "ut1-games"?'),
+    ("lists: {without: sw-adult}", "lists.without:", "needs a list"),
+    ("lists: {with: [ut1-games], without: [ut1-games]}", "lists.with:", "stands in without too"),
+    ("lists: {own: [{name: A, url: 'https://a.example/'}]}", "lists.own[0]:", "category is missing"),
+    ("lists: {own: [{name: A, category: ads}]}", "lists.own[0]:", "url is missing"),
+    ("lists: {own: [{url: 'https://a.example/', category: ads}]}", "lists.own[0]:", "name is missing"),
+    ("lists: {own: [{name: A, url: 'http://a.example/', category: ads}]}", "lists.own[0]:", "begins with https://"),
+    ("lists: {own: [{name: A, url: 'https://me:pw@a.example/', category: ads}]}", "lists.own[0]:", "no password"),
+    ("lists: {own: [{name: A, url: 'file:///etc/passwd', category: ads}]}", "lists.own[0]:", "begins with https://"),
+    ("lists: {own: [{name: A, url: 'https://a.example/', category: add}]}", "lists.own[0].category:",
+     'did you mean "ads"?'),
+    ("lists: {own: [{name: A, url: 'https://a.example/', category: ads, lan: 1}]}", "lists.own[0].lan:", "neither"),
+    ("lists: {own: [{name: A, url: 'https://a', category: ads}, {name: a, url: 'https://b', category: ai}]}",
+     "lists.own[1].name:", 'another "a"'),
     ("", "h.yaml: ", "is empty"),
     ("a: &x 1\nb: *x", "h.yaml:1: ", "aliases"),
     ("people: !!set {}", "h.yaml:1: ", "tags"),
@@ -364,6 +406,19 @@ def people(draw: st.DrawFn, name: str) -> Person:
 
 
 @st.composite
+def lists(draw: st.DrawFn) -> Lists:
+    chosen = draw(st.dictionaries(st.sampled_from(["sw-adult", "ut1-games", "hagezi-light"]), st.booleans()))
+    own = draw(st.lists(names, max_size=3, unique_by=str.casefold))
+    places = st.sampled_from(["https://a.example", "https://[2001:db8::1]:8443/x?y=z#w", "https://b.example/%7E'\""])
+    return Lists(
+        draw(st.sampled_from(ListSize)),
+        frozenset(name for name, beside in chosen.items() if not beside),
+        frozenset(name for name, beside in chosen.items() if beside),
+        tuple(OwnList(name, draw(places), draw(st.sampled_from(LIST_CATEGORIES)), draw(st.booleans())) for name in own),
+    )
+
+
+@st.composite
 def households(draw: st.DrawFn) -> Household:
     called = draw(st.lists(names, max_size=3, unique_by=str.casefold).filter(
         lambda found: GUESTS.casefold() not in [name.casefold() for name in found]))  # fmt: skip
@@ -383,6 +438,7 @@ def households(draw: st.DrawFn) -> Household:
         ),
         rules=draw(name_rules),
         pauses=draw(pauses),
+        lists=draw(lists()),
     )
 
 

@@ -14,7 +14,10 @@ from filterdns.policy.rules import (
     Device,
     Grant,
     Household,
+    Lists,
+    ListSize,
     NameRule,
+    OwnList,
     Pause,
     Person,
     RuleAction,
@@ -39,6 +42,12 @@ FAMILY = Household(
     devices=(Device("Tablet", "Lea", mac="aa:bb:cc:dd:ee:01"), Device("TV", None, address="192.168.1.40")),
     rules=(NameRule("badsite.example", RuleAction.BLOCK),),
     pauses=(Pause(1800000000),),
+    lists=Lists(
+        ListSize.SMALL,
+        frozenset({"sw-adult"}),
+        frozenset({"ut1-games", "a-list-that-is-gone"}),
+        (OwnList("Z", "https://z.example/", "allow", lan=True), OwnList("A", "https://a.example/x", "games")),
+    ),
 )
 
 
@@ -182,6 +191,8 @@ def test_a_damaged_file_is_left_as_it_is(path: Path, damage: str) -> None:
         "UPDATE household SET blocked_answer = 'nonsense'",
         "UPDATE windows SET days = '[9]'",
         "UPDATE devices SET address = 'zz' WHERE mac IS NULL",
+        "UPDATE own_lists SET url = 'http://z.example/'",
+        "UPDATE household SET list_size = 'huge'",
         "DELETE FROM household",
     ],
 )
@@ -191,6 +202,19 @@ def test_rows_that_are_no_rules_are_said(path: Path, sql: str) -> None:
     db.close()
     with Store(path) as store, pytest.raises(StoreError, match="not a rule"):
         store.household()
+
+
+def test_a_file_of_an_older_version_is_brought_up_to_date(path: Path) -> None:
+    """What later versions ask has an answer, and nothing else is changed."""
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'lists'")
+        db.execute("DROP TABLE own_lists")
+        for column in ("list_size", "lists_without", "lists_beside"):
+            db.execute(f"ALTER TABLE household DROP COLUMN {column}")
+    db.close()
+    for _ in range(2):
+        with Store(path) as store:
+            assert without_ids(store.household()) == replace(FAMILY, lists=Lists())
 
 
 def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
