@@ -11,22 +11,23 @@ from filterdns.household import changes
 from filterdns.household.accounts import AccountError
 from filterdns.household.changes import PublishError
 from filterdns.household.store import Store, StoreError
-from filterdns.policy.rules import RuleError
+from filterdns.policy.rules import Household, RuleError
 
 Form = Callable[[str], str]
 """Shows the form again with what was typed and what is wrong with it -> the page."""
 
 
 def change(
-    title: str, edit: Callable[[Store], None], then: str, form: Form | None = None, done: str = ""
+    title: str, edit: Callable[[Household], Household], then: str, form: Form | None = None, done: str = ""
 ) -> AnyResponse:
     """Change the rules in one transaction and put them in force.
 
-    `title` is what the change is called in the history, `then` the page (a path) to go to, `done` what is said
-    there (the title, if empty). What is refused is shown by `form` with 422, or said on the page `then`.
+    `edit` is one of household.edits with all but the household filled in; `title` is what the change is called in
+    the history; `then` is the page (a path) to go to; `done` is what is said there, the title if it is empty. What is
+    refused is shown by `form` with 422, or said on the page `then`.
     """
     try:
-        changes.apply(house.state(), gate.parent().name, title, edit)
+        changes.edit(house.state(), gate.parent().name, title, edit)
     except (RuleError, StoreError) as error:
         return refused(error, then, form)
     except PublishError:
