@@ -7,6 +7,7 @@
 Nothing here touches a socket, a clock or a file; the worker does, and passes in what it saw.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from filterdns.blocklists.table import DomainTable
@@ -267,7 +268,7 @@ class Resolver:
         policy, table = self.snapshot
         line = self._note(client, asked, decision)
         ttl = _seconds(decision, now, BLOCKED_TTL)
-        ede = _ede(decision)
+        ede = _ede(decision.reason, decision.rule or "")
         if (form := table.special.get(asked.qname)) is not None:
             served = negative(packet, asked, NXDOMAIN if form == _NXDOMAIN_FORM else 0, ttl, ede=ede)
         else:
@@ -318,11 +319,11 @@ def _seconds(decision: Decision, now: Now, most: int) -> int:
     return max(0, min(most, int(decision.until - now.epoch)))
 
 
-def _ede(decision: Decision) -> tuple[int, str]:
+@lru_cache(maxsize=1024)
+def _ede(reason: Reason, rule: str) -> tuple[int, str]:
     """The extended error of a verdict (RFC 8914): a family's own rule is 17, security and operators are 15."""
-    rule = decision.rule or ""
     kind, _, about = rule.partition(":")
-    text = _EDE_TEXT.get(decision.reason) or _EDE_RULE.get(kind) or f"{kind.capitalize()}: {about}"
-    if decision.reason is Reason.ILLEGAL or rule in _SECURITY_RULES or decision is _REBINDING:
+    text = _EDE_TEXT.get(reason) or _EDE_RULE.get(kind) or f"{kind.capitalize()}: {about}"
+    if reason in (Reason.ILLEGAL, Reason.REBINDING) or rule in _SECURITY_RULES:
         return EDE_BLOCKED, text
     return EDE_FILTERED, text

@@ -118,7 +118,10 @@ def _read_additional(packet: bytes, asked: Question, count: int) -> Question:
             if kind == OPT:
                 if asked.edns or data - 11 != start:
                     raise WireError("OPT", _bare(packet, FORMERR, asked.end))
-                asked = asked._replace(edns=True, udp_size=min(max(size, UDP_LEAST), UDP_SIZE), do=flags & 0x8000 != 0)
+                name, qtype, end, _, _, _, cd = asked
+                udp_size = min(max(size, UDP_LEAST), UDP_SIZE)
+                do = flags & 0x8000 != 0
+                asked = Question(name, qtype, end, edns=True, udp_size=udp_size, do=do, cd=cd)  # _replace costs more
                 if flags >> 16 & 0xFF:
                     raise WireError("EDNS version", reply(packet, asked, BADVERS))
                 _check_options(packet, asked, data, at)
