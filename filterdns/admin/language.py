@@ -1,6 +1,7 @@
 """The page's language, numbers and times: the reader's language, the household's zone.
 
-English is the source. Other languages are .po files, compiled in memory when the page starts.
+English is the source. Another language is a folder of .po files, a file a noun, compiled in memory when the page
+starts.
 """
 
 from datetime import UTC, datetime, tzinfo
@@ -10,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
-from babel.messages import mofile, pofile
+from babel.messages import Catalog, mofile, pofile
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
 
@@ -35,7 +36,7 @@ def install(app: Flask) -> None:
 @cache
 def languages() -> dict[str, str]:
     """Code -> the language's own name, of those the page speaks."""
-    codes = [SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po"))]
+    codes = [SOURCE, *sorted(path.name for path in FOLDER.iterdir() if path.is_dir())]
     return {code: (Locale.parse(code).get_display_name() or code).capitalize() for code in codes}
 
 
@@ -56,7 +57,7 @@ def ngettext(one: str, many: str, number: int, **values: object) -> str:
 
 
 def locale() -> Locale:
-    """The language of this request: the account's, the household's, the browser's."""
+    """The language of this request."""
     if "locale" not in g:
         g.locale = Locale.parse(_choose())
     found: Locale = g.locale
@@ -113,28 +114,34 @@ def ago(epoch: float) -> str:
 
 
 def _choose() -> str:
-    known = languages()
-    wanted = []
+    """The account's or the household's, for whoever is logged in; else the browser's or the household's."""
+    spoken = [code for code, quality in request.accept_languages if quality > 0]
     try:
         who = gate.account()
-        wanted = [who.language if who else "", house.household().language if gate.is_set_up() else ""]
+        home = house.household().language
+        wanted = [who.language, home] if who else [*spoken, home]
     except StoreError:
-        pass
-    for code in wanted:
-        for tag in (code, code.partition("-")[0]):
-            if tag in known:
-                return tag
-    return request.accept_languages.best_match(list(known)) or SOURCE
+        wanted = spoken
+    return next((tag for code in wanted for tag in (code, code.partition("-")[0]) if tag in languages()), SOURCE)
+
+
+def catalog(code: str) -> Catalog:
+    """All .po files of a language in one."""
+    found = Catalog(locale=code)
+    for path in sorted((FOLDER / code).glob("*.po")):
+        with path.open("rb") as file:
+            for message in pofile.read_po(file, locale=code, abort_invalid=True):
+                if message.id:
+                    found[message.id] = message
+    return found
 
 
 @cache
 def _translations(code: str) -> NullTranslations:
-    path = FOLDER / f"{code}.po"
-    if not path.exists():
+    if code == SOURCE:
         return NullTranslations()
     compiled = BytesIO()
-    with path.open("rb") as file:
-        mofile.write_mo(compiled, pofile.read_po(file, locale=code))
+    mofile.write_mo(compiled, catalog(code))
     compiled.seek(0)
     return Translations(compiled)
 

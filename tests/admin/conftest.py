@@ -1,14 +1,11 @@
 """The page without a server: who is nobody, and browsers of a parent, a helper and a viewer."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from filterdns import config
 from filterdns.admin.app import create_app
@@ -16,41 +13,7 @@ from filterdns.household import changes
 from filterdns.household.accounts import Accounts, Role
 from filterdns.household.sessions import Sessions
 from filterdns.household.store import NAME, Store
-
-NOW = 1_790_000_000.0  # 2026-09-21, a Monday, 14:13 UTC
-PASSWORD = "correct horse"
-
-
-@dataclass
-class Clock:
-    """What time it is in a test."""
-
-    epoch: float = NOW
-    steady: float = 1000.0
-
-    def pass_(self, seconds: float) -> None:
-        self.epoch += seconds
-        self.steady += seconds
-
-
-@dataclass
-class Browser:
-    """A browser that sends our own forms as a person would."""
-
-    client: FlaskClient
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def get(self, path: str, **words: object) -> TestResponse:
-        return self.client.get(path, headers=self.headers, **words)  # type: ignore[arg-type]
-
-    def send(self, path: str, page: str = "/login", **form: object) -> TestResponse:
-        """Post a form with the token that a page gives this browser."""
-        return self.client.post(path, data={"csrf": self.token(page), **form}, headers=self.headers)
-
-    def token(self, page: str = "/login") -> str:
-        found = re.search(r'name="csrf" value="(\w+)"', self.client.get(page, follow_redirects=True).text)
-        assert found, page
-        return found[1]
+from tests.admin.browser import PASSWORD, Browser, Clock
 
 
 @pytest.fixture

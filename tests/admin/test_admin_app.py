@@ -6,17 +6,15 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from conftest import Browser
+from tests.admin.browser import Browser
 
 STATIC = Path(__file__).parents[2] / "filterdns" / "admin" / "static"
 
 
-def test_it_says_when_the_filter_does_not_run(parent: "Browser") -> None:
+def test_it_says_when_the_filter_does_not_run(parent: Browser) -> None:
     answer = parent.get("/")
     assert answer.status_code == 200
     assert "The filter is not running" in answer.text
@@ -30,7 +28,7 @@ def worker() -> Iterator[int]:
         yield process.pid
 
 
-def test_it_shows_what_status_shows(parent: "Browser", tmp_path: Path, worker: int) -> None:
+def test_it_shows_what_status_shows(parent: Browser, tmp_path: Path, worker: int) -> None:
     (tmp_path / "run").mkdir()
     upstreams = [
         {"server": "udp://9.9.9.9:53", "milliseconds": 12.5, "answered": 7, "failed": 1, "down": False},
@@ -72,14 +70,14 @@ def test_it_shows_what_status_shows(parent: "Browser", tmp_path: Path, worker: i
     ],
 )
 @pytest.mark.parametrize("path", ["/setup", "/static/page.css"])
-def test_it_answers_to_its_own_names_only(nobody: "Browser", host: str, status: int, path: str) -> None:
+def test_it_answers_to_its_own_names_only(nobody: Browser, host: str, status: int, path: str) -> None:
     nobody.headers = {"Host": host}
     with nobody.get(path) as answer:
         assert answer.status_code == status
 
 
 @pytest.mark.parametrize("path", ["/", "/setup", "/static/page.css", "/nothing", "/static/../app.py"])
-def test_every_answer_has_the_strict_headers(nobody: "Browser", path: str) -> None:
+def test_every_answer_has_the_strict_headers(nobody: Browser, path: str) -> None:
     with nobody.get(path) as answer:
         headers = answer.headers
     policy = headers["Content-Security-Policy"]
@@ -90,14 +88,14 @@ def test_every_answer_has_the_strict_headers(nobody: "Browser", path: str) -> No
     assert headers["Referrer-Policy"] == "same-origin"
 
 
-def test_a_page_is_not_kept_by_the_browser_and_a_file_is(nobody: "Browser") -> None:
+def test_a_page_is_not_kept_by_the_browser_and_a_file_is(nobody: Browser) -> None:
     assert nobody.get("/setup").headers["Cache-Control"] == "no-store"
     with nobody.get("/static/page.css") as answer:
         assert "max-age=31536000" in answer.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("path", ["/", "/setup", "/login", "/nothing"])
-def test_a_page_needs_nothing_from_elsewhere_and_is_small(parent: "Browser", nobody: "Browser", path: str) -> None:
+def test_a_page_needs_nothing_from_elsewhere_and_is_small(parent: Browser, nobody: Browser, path: str) -> None:
     wanted = []
 
     class Reader(HTMLParser):
@@ -117,7 +115,7 @@ def test_a_page_needs_nothing_from_elsewhere_and_is_small(parent: "Browser", nob
     assert "@import" not in style
 
 
-def test_without_rules_it_says_so_and_shows_no_path(nobody: "Browser", state: Path) -> None:
+def test_without_rules_it_says_so_and_shows_no_path(nobody: Browser, state: Path) -> None:
     (state / "rules.db").write_bytes(b"no rules")
     answer = nobody.get("/login")
     assert answer.status_code == 503

@@ -1,0 +1,106 @@
+"""Every text that people read is there in every language, whole; times, numbers and directions are the reader's."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from babel.messages import pofile
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from flask import Flask
+
+import filterdns
+from filterdns.admin import language
+from filterdns.household import changes
+from tests.admin.browser import NOW, Browser
+
+ROOT = Path(filterdns.__file__).parent
+WAYS = [("**.py", "python"), ("admin/templates/**.html", "jinja2")]
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None, "AccountError": None}
+LANGUAGES = [path.name for path in language.FOLDER.iterdir()]
+PLACES = re.compile(r"%\(\w+\)[a-z]|%%")
+
+
+def extracted() -> Catalog:
+    found = Catalog()
+    for file, line, text, comments, _ in extract_from_dir(ROOT, WAYS, keywords=KEYWORDS):
+        found.add(text, None, [(file, line)], auto_comments=comments)
+    return found
+
+
+def test_texts_are_found() -> None:
+    found = extracted()
+    for text in ("Log in", "Skip to the content", "A password has at least %(least)s characters."):
+        assert text in found
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_text_is_translated(code: str) -> None:
+    known = language.catalog(code)
+    missing = [
+        f"{message.locations}: {message.id}"
+        for message in extracted()
+        if message.id and (message.id not in known or not all(texts_of(known[message.id].string)))
+    ]
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_translation_is_fuzzy_twice_or_of_a_text_that_is_gone(code: str) -> None:
+    wanted, seen = extracted(), set()
+    for path in (language.FOLDER / code).glob("*.po"):
+        with path.open("rb") as file:
+            messages = [message for message in pofile.read_po(file, locale=code) if message.id]
+        for message in messages:
+            assert message.id in wanted, f"{path.name}: {message.id} is not in use"
+            assert not message.fuzzy, f"{path.name}: {message.id}"
+            assert message.id not in seen, f"{path.name}: {message.id} is translated in another file already"
+            seen.add(message.id)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_translations_hold_what_is_put_into_them(code: str) -> None:
+    for message in language.catalog(code):
+        if message.id:
+            wanted = {*PLACES.findall(texts_of(message.id)[-1])}
+            for text in texts_of(message.string):
+                assert {*PLACES.findall(text)} <= wanted, text
+                assert len(wanted - {*PLACES.findall(text)} - {"%(num)s"}) == 0, text
+
+
+def texts_of(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return text if isinstance(text, tuple) else (text,)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [("de", "Anmelden"), ("de-AT,en;q=0.5", "Anmelden"), ("xx, en;q=0.5", "Log in"), ("xx", "Log in"), ("", "Log in")],
+)
+def test_somebody_unknown_is_spoken_to_as_the_browser_says(nobody: Browser, parent: Browser, wanted: str,
+                                                           title: str) -> None:  # fmt: skip
+    assert parent.get("/").status_code == 200  # there is somebody who could log in
+    nobody.headers = {"Accept-Language": wanted}
+    assert f"<h1>{title}</h1>" in nobody.get("/login").text
+
+
+def test_whoever_is_logged_in_is_spoken_to_as_the_family(parent: Browser, state: Path) -> None:
+    parent.headers = {"Accept-Language": "en"}
+    changes.edit(state, "Mum", "German", lambda household: replace(household, language="de"))
+    assert "<h1>Übersicht</h1>" in parent.get("/").text
+
+
+def test_numbers_and_times_are_the_readers_and_the_households(app: Flask, parent: Browser, state: Path) -> None:
+    changes.edit(state, "Mum", "German", lambda house: replace(house, language="de", timezone="Europe/Berlin"))
+    cookie = parent.client.get_cookie("filterdns")
+    assert cookie
+    with app.test_request_context("/", headers={"Cookie": f"filterdns={cookie.value}"}):
+        app.preprocess_request()
+        assert language.number(12345) == "12.345"
+        assert language.percent(0.125) == "12\xa0%"
+        assert language.clock(NOW) == "16:13"
+        assert language.when(NOW) == "16:13"
+        assert language.when(NOW + 3 * 86400) == "Do. 16:13"
+        assert language.when(NOW - 40 * 86400) == "12.08.2026 16:13"
+        assert language.ago(NOW - 300) == "vor 5 Minuten"
+        assert language.day(NOW) == "Montag, 21. September"
