@@ -93,8 +93,8 @@ def clock(epoch: float) -> str:
 
 
 def day(epoch: float) -> str:
-    """As in Friday, 27 November."""
-    return dates.format_skeleton("MMMMEEEEd", local(epoch), locale=locale())
+    """As in Fri, November 27."""
+    return dates.format_skeleton("MMMMEd", local(epoch), locale=locale())
 
 
 def when(epoch: float) -> str:

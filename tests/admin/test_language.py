@@ -103,4 +103,4 @@ def test_numbers_and_times_are_the_readers_and_the_households(app: Flask, parent
         assert language.when(NOW + 3 * 86400) == "Do. 16:13"
         assert language.when(NOW - 40 * 86400) == "12.08.2026 16:13"
         assert language.ago(NOW - 300) == "vor 5 Minuten"
-        assert language.day(NOW) == "Montag, 21. September"
+        assert language.day(NOW) == "Mo., 21. September"
