@@ -111,7 +111,7 @@ class Stream(io.RawIOBase):
         try:
             count = self._sock.recv_into(buffer)
         except TimeoutError:
-            raise DownloadError("the server fell silent") from None
+            raise DownloadError("it did not come in time" if left < limits.idle else "the server fell silent") from None
         except OSError:
             raise DownloadError("the connection broke off") from None
         self._received += count

@@ -101,7 +101,7 @@ def _redirected(origin: Origin, location: str, way: Way) -> Origin:
     try:
         url = urljoin(str(origin), location)
     except ValueError:
-        url = ""
+        raise DownloadError("the server sends us on to what is no address") from None
     try:
         target = origins.read(url, lan=way.lan, limits=way.limits)
     except DownloadError as error:

@@ -111,7 +111,7 @@ def _host(text: str) -> str:
     try:
         return str(ip_address(text))
     except ValueError:
-        raise DownloadError(f"{text} is neither the name of a server nor an IP address") from None
+        raise DownloadError(f"its server {text} is neither a name nor an IP address") from None
 
 
 def _ends_in_number(host: str) -> bool:
@@ -125,5 +125,5 @@ def _name(text: str) -> str:
     except dname.DNameError:
         wire = dname.ROOT
     if not dname.is_host(wire) or text.endswith(".localhost"):
-        raise DownloadError(f"{text} is not the name of a server in the internet")
+        raise DownloadError(f"its server {text} is not a name of the internet")
     return text

@@ -32,7 +32,7 @@ def text(parts: Iterable[bytes], limits: Limits, *, coded: bool, folder: str = "
     octets = _Octets(_gunzip(parts, gauge) if coded else parts)
     if octets.peek(len(_GZIP)) == _GZIP:
         octets = _Octets(_gunzip(octets.rest(), gauge))
-    return _untar(octets, folder.encode()) if _is_header(octets.peek(_HEADER)) else octets.rest()
+    yield from _untar(octets, folder.encode()) if _is_header(octets.peek(_HEADER)) else octets.rest()
 
 
 class _Gauge:

@@ -1,13 +1,14 @@
-"""The folder of test data that lies outside the repository, and a short way to a table."""
+"""The folder of test data that lies outside the repository, a short way to a table, and a web server."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from filterdns.blocklists.compile import Compiled, Names, compile_table
 from filterdns.blocklists.table import DomainTable, Source
+from tests.blocklists.web import Certificates, Web, web
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,21 @@ def table(path: Path, compiled: Callable[..., Compiled]) -> Callable[..., Domain
         return DomainTable.open(path)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def trusted(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenSSL takes its authorities from this file, in place of the system's."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.trusted))
+
+
+@pytest.fixture
+def server(certificates: Certificates, trusted: None) -> Iterator[Web]:  # noqa: ARG001 - one is of no use without the other
+    """A web server with a certificate that the test trusts."""
+    with web(certificates.context()) as made:
+        yield made
