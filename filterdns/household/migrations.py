@@ -164,3 +164,22 @@ def lists(db: Database) -> None:
         ) STRICT
         """
     )
+
+
+@MIGRATIONS()
+def requests(db: Database) -> None:
+    """What children ask for; people are named by id without a reference, for their rows are written anew."""
+    db.execute("""
+        CREATE TABLE requests (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            person INTEGER NOT NULL,
+            device INTEGER NOT NULL,
+            target TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            who TEXT NOT NULL,
+            answered INTEGER,
+            until INTEGER
+        ) STRICT
+    """)
