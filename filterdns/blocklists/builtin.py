@@ -45,6 +45,17 @@ class CountryHelp(NamedTuple):
     directories: tuple[Help, ...]  # where to look further, for every country
 
 
+class ListedService(NamedTuple):
+    """A service as a parent is shown it."""
+
+    id: str  # as in "service:roblox"
+    name: str
+    category: str
+    group: str  # an id of `service_groups`
+    about: str  # one line on what it is
+    shared: tuple[str, ...]  # names it needs that no block of it touches, because others need them too
+
+
 @cache
 def knowledge() -> Knowledge:
     """What compiling the rules needs of the catalogues."""
@@ -52,7 +63,7 @@ def knowledge() -> Knowledge:
     return Knowledge(
         services={
             name: Service(entry["number"], entry["category"], entry["name"])
-            for name, entry in _load("services").items()
+            for name, entry in _load("services")["services"].items()
         },
         safe_search={from_text(name): from_text(target) for name, target in _safe_forms()},
         youtube=frozenset(map(from_text, youtube["names"])),
@@ -63,8 +74,8 @@ def knowledge() -> Knowledge:
 
 def sources() -> Iterator[Names]:
     """Everything built in, as the table is compiled from it."""
-    for name, entry in _load("services").items():
-        yield _names(f"service:{name}", entry["category"], entry["name"], entry["domains"].split(), entry["number"])
+    for name, entry in _load("services")["services"].items():
+        yield _service(name, entry)
     for category, names in _load("seeds").items():
         yield _names(f"builtin:{category}", category, "Built-in names", names.split())
     bypass = _load("bypass")
@@ -75,6 +86,23 @@ def sources() -> Iterator[Names]:
     yield _names("builtin:helplines", "helplines", "Help for children", sorted(_helplines()))
     essentials = [name for names in _load("essentials").values() for name in names]
     yield _names("builtin:essential", "essential", "What devices cannot do without", essentials)
+
+
+def service_groups() -> Mapping[str, str]:
+    """The groups in which services are shown, in order: id -> title."""
+    groups: dict[str, str] = _load("services")["groups"]
+    return groups
+
+
+@cache
+def services() -> tuple[ListedService, ...]:
+    """Every service, in order of group and, within it, of name."""
+    order = list(service_groups())
+    listed = [
+        ListedService(name, entry["name"], entry["category"], entry["group"], entry["about"], _shared(entry))
+        for name, entry in _load("services")["services"].items()
+    ]
+    return tuple(sorted(listed, key=lambda service: (order.index(service.group), service.name.casefold())))
 
 
 @cache
@@ -101,9 +129,20 @@ def _load(name: str) -> Any:  # noqa: ANN401 - its shape is checked by the test 
     return yaml.load(content(name), Loader=_LOADER)  # noqa: S506 - it is the safe loader
 
 
-def _names(name: str, category: str, title: str, held: list[str], service: int | None = None) -> Names:
-    kind = "builtin" if service is None else "service"
-    return Names(Source(name, kind, category, title, service, syntax="domains"), lambda: held)
+def _names(name: str, category: str, title: str, held: list[str]) -> Names:
+    return Names(Source(name, "builtin", category, title, syntax="domains"), lambda: held)
+
+
+def _service(name: str, entry: Mapping[str, Any]) -> Names:
+    """Its domains, without what it shares with others below them."""
+    source = Source(f"service:{name}", "service", entry["category"], entry["name"], entry["number"], syntax="domains")
+    domains = entry["domains"].split()
+    below = [other for other in _shared(entry) if any(other.endswith(f".{domain}") for domain in domains)]
+    return Names(source, lambda: domains, lambda: below)
+
+
+def _shared(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(entry.get("shared", "").split())
 
 
 def _safe_forms() -> Iterator[tuple[str, str]]:
