@@ -46,7 +46,7 @@ class Verdict:
     categories: tuple[str, ...]
     lists: tuple[tuple[str, str], ...]  # source id, listed name ("" if it must not be shown)
     answer: str
-    titles: Mapping[str, str]  # rule id -> what a parent calls it
+    titles: Mapping[str, str]  # id of a rule or service -> what a parent calls it
 
     @property
     def sentence(self) -> str:
@@ -73,7 +73,8 @@ def open_books(state: Path) -> Books:
         policy, _ = open_newest(state / "published" / "policy", lambda path: policyfile.from_bytes(path.read_bytes()))
     except (OSError, ValueError) as error:
         policy = _compiled(state, _why(error))
-    return Books(policy, table, _titles(state))
+    services = {source.id: source.title for source in table.sources if source.kind == "service"}
+    return Books(policy, table, services | _titles(state))
 
 
 def judge(  # noqa: PLR0913 - all that can be asked
@@ -130,7 +131,9 @@ def parse_at(text: str, timezone: str, now: float) -> float:
 def lines(verdict: Verdict) -> list[str]:
     """The sentence, what is known of the name, and every row of the table of precedence."""
     found = [verdict.sentence, f"  at {verdict.moment:%a %Y-%m-%d %H:%M %Z}, {verdict.qtype}: {verdict.answer}"]
-    found += [f"  on {source}" + (f" as {listed}" if listed else "") for source, listed in verdict.lists]
+    for source, listed in verdict.lists:
+        called = f" ({verdict.titles[source]})" if source in verdict.titles else ""
+        found.append(f"  on {source}{called}" + (f" as {listed}" if listed else ""))
     for step in verdict.steps:
         said = step.passed_by if step.verdict is None else f"{_word(step.verdict)}{_cause(verdict, step.verdict)}"
         found.append(f"  {step.row:>2} {step.title}: {said}")
@@ -237,7 +240,8 @@ def _reason(verdict: Verdict) -> str:
     decision = verdict.decision
     rule = decision.rule or ""
     title = verdict.titles.get(rule, rule)
-    detail = rule.partition(":")[2]
+    target = rule.removeprefix("minutes:")
+    detail = verdict.titles.get(target, target.removeprefix("category:"))
     reasons = {
         Reason.ILLEGAL: "an operator's list of illegal content holds it",
         Reason.HELPLINE: "help is always within reach",

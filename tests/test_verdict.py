@@ -20,6 +20,7 @@ household: {timezone: Europe/Berlin}
 people:
   - name: Lea
     age: 9
+    block: [service:discord]
     allow: [service:youtube]
     youtube: strict
     windows:
@@ -58,6 +59,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
         ("example.org", {"device": "AA-BB-CC-DD-EE-01", "at": "2026-12-24 21:00"},
          'is blocked for Lea until Fri 07:00: the internet is off ("Bedtime").'),
         ("www.roblox.com", {"device": "192.168.1.40"}, "is blocked for Lea until 15:00: it belongs to games."),
+        ("gateway.discord.gg", {"person": "Lea"}, "is blocked for Lea until 15:00: it belongs to Discord."),
         ("www.youtube.com", {"person": "Lea"},
          "is answered in its safe form for Lea until 15:00: safe search is on (restrict.youtube.com)."),
         ("www.youtube.com", {"person": "Lea", "at": "mon 16:00"},
@@ -79,7 +81,7 @@ def test_the_sentence(books: Books, name: str, asked: dict[str, str], sentence: 
 
 def test_every_row_to_the_deciding_one_is_shown(books: Books) -> None:
     lines = verdict.lines(verdict.judge(books, "www.roblox.com", MONDAY_NOON, person="Lea"))
-    assert "service:roblox as roblox.com" in "".join(lines)
+    assert "  on service:roblox (Roblox) as roblox.com" in lines
     rows = [line.split()[0] for line in lines if line.strip()[0].isdigit()]
     assert rows == [str(number) for number in range(1, 10)]
     assert lines[-1].endswith("blocks (category:games)")
