@@ -17,7 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 NOT_SO, WRONG, CANNOT = 1, 2, 3
 _CODES = {  # by name, so that a verb need not import what only another one raises
-    "ConfigError": WRONG, "DocumentError": WRONG, "AskedWrongError": WRONG, "RuleError": WRONG,
+    "ConfigError": WRONG, "DocumentError": WRONG, "AskedWrongError": WRONG, "AccountError": WRONG, "RuleError": WRONG,
     "NothingPublishedError": CANNOT, "CannotStartError": CANNOT, "StoreError": CANNOT, "PublishError": CANNOT,
 }  # fmt: skip
 _BARE = ("ConfigError", "DocumentError")  # lines that begin with the file they are about
@@ -188,6 +188,23 @@ def status(source: Path | None, state: Path | None, *, as_json: bool) -> None:
     _print(told.as_json(found) if as_json else told.lines(found))
     if not found.workers:
         sys.exit(NOT_SO)
+
+
+@cli.command()
+@_machine
+@click.option("--name", default="", metavar="NAME", help="Whose, if there are several.")
+def password(source: Path | None, state: Path | None, name: str) -> None:
+    """Set a parent's password; ends that parent's sessions, and makes the first account if there is none."""
+    from filterdns import password as word  # noqa: PLC0415
+
+    folder = config.load(source, state=state).state
+    account = word.whose(folder, name)
+    if sys.stdin.isatty():
+        owner = account.name if account else name or click.prompt("Your name")
+        typed = click.prompt(f"A new password for {owner}", hide_input=True, confirmation_prompt="Again")
+    else:
+        owner, typed = account.name if account else name, sys.stdin.readline().rstrip("\n")
+    _print(word.put(folder, account, owner, typed))
 
 
 @cli.command()

@@ -118,10 +118,10 @@ def _update(config: Config) -> None:
 def _setup_line(state: Path) -> str:
     """A full disk keeps nobody's DNS from starting."""
     try:
-        code = setupcode.renew(state)
+        code = setupcode.renew(state, setupcode.now())
     except OSError as error:
         return f"none, {state / setupcode.NAME}: {(error.strerror or str(error)).lower()}"
-    return f"{code} (for the page, once it can be set up there)" if code else "none, set-up is done"
+    return f"{code} (for the page, good for half an hour)" if code else "none, set-up is done"
 
 
 def _verb(verb: str, config: Config, *options: str) -> list[str]:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from filterdns import __version__, cli
+from filterdns.household.accounts import Accounts
+from filterdns.household.store import Store
 
 ROOT = Path(__file__).parents[1]
 
@@ -301,3 +303,24 @@ def _ask(port: int, running: subprocess.Popen[str]) -> bytes:
             except (TimeoutError, ConnectionRefusedError):
                 continue
     raise AssertionError(f"no answer; exit {running.poll()}")
+
+
+def test_a_password_from_the_terminal(run: Filter, monkeypatch: pytest.MonkeyPatch) -> None:
+    def typed(line: str, *words: str) -> Ran:
+        read, write = os.pipe()
+        os.write(write, line.encode())
+        os.close(write)
+        with os.fdopen(read) as stdin:
+            monkeypatch.setattr(sys, "stdin", stdin)
+            return run("password", "-c", "config.yaml", *words)
+
+    assert typed("correct horse\n").code == 2
+    assert typed("short\n", "--name", "Mum").err == "filterdns: A password has at least 8 characters.\n"
+    assert typed("correct horse\n", "--name", "Mum") == (0, "Mum can log in to the page now.\n", "")
+    assert (run.state / "setup-code.json").read_text() == '{"done": true}'
+    done = typed("another horse\n")
+    assert done.out == "Mum has a new password; every session of theirs has ended.\n"
+    assert typed("another horse\n", "--name", "Dad") == (2, "", 'filterdns: there is no account "Dad": Mum\n')
+    with Store(run.state / "rules.db") as store:
+        accounts = Accounts(store)
+        assert accounts.password_fits(accounts.named("Mum"), "another horse")

@@ -1,9 +1,11 @@
 """`filterdns admin`: the page in a process of its own; DNS does not notice when it ends."""
 
 import logging
+import sys
 
 import waitress
 
+from filterdns import setupcode
 from filterdns.admin.app import create_app
 from filterdns.config import Config
 from filterdns.start import see_that_page_can_listen
@@ -16,6 +18,7 @@ def run(config: Config) -> None:
     """Serve until told to stop. Raises CannotStartError if an address cannot be listened on."""
     logging.getLogger("waitress").setLevel(logging.ERROR)
     see_that_page_can_listen(config)
+    _tell_code(config)
     addresses = " ".join(map(str, config.web_listen))
     waitress.serve(
         create_app(config),
@@ -28,3 +31,16 @@ def run(config: Config) -> None:
         max_request_header_size=16 << 10,
         max_request_body_size=MOST_BODY,
     )
+
+
+def _tell_code(config: Config) -> None:
+    """Alone, without `serve` which tells it: a set-up code for who reads the log, while nobody has an account."""
+    if setupcode.is_good(config.state, setupcode.now()):
+        return
+    try:
+        code = setupcode.renew(config.state, setupcode.now())
+    except OSError:
+        return  # a full disk keeps the page from nothing else
+    if code:
+        sys.stdout.write(f"Set-up code: {code} (good for half an hour)\n")
+        sys.stdout.flush()

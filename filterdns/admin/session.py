@@ -44,7 +44,7 @@ def log_in() -> AnyResponse | str:
         return typed_again(_form(name, _("The name or the password is not right.")))
     begin(account, waits_for_code=account.has_totp)
     if account.has_totp:  # a guess until the code is right, too: whoever knows the password cannot try codes for ever
-        return redirect(url_for("session.login", next=wanted()), 303)
+        return redirect(_path(), 303)
     was_right()
     return redirect(wanted(), 303)
 
@@ -55,7 +55,7 @@ def log_in_with_code() -> AnyResponse | str:
     """The second step."""
     half = gate.session()
     if half is None or not half.waits_for_code:
-        return redirect(url_for("session.login", next=wanted()), 303)
+        return redirect(_path(), 303)
     if left := attempt():
         return typed_again(_code_form(too_often(left)))
     with house.writing() as store:
@@ -129,6 +129,12 @@ def wanted() -> str:
     parts = urlsplit(path)
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and not parts.netloc
     return path if is_ours and "\\" not in path else home()
+
+
+def _path() -> str:
+    """Of the form for what is missing, which remembers the page that was wanted."""
+    path = wanted()
+    return url_for("session.login", next=path) if path != home() else url_for("session.login")
 
 
 def _form(name: str = "", fault: str = "") -> str:

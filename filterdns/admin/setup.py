@@ -35,7 +35,7 @@ def make_first_account() -> AnyResponse | str:
         return typed_again(_form(name, sentence(error)))
     if left := session.attempt():
         return typed_again(_form(name, session.too_often(left)))
-    fits = setupcode.matches(house.state(), request.form.get("code", "")[:40])
+    fits = setupcode.matches(house.state(), request.form.get("code", "")[:40], setupcode.now())
     if not fits:
         return typed_again(_form(name, _("This is not the code of the last start.")))
     session.was_right()
