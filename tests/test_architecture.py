@@ -17,6 +17,8 @@ MODULES = sorted(
 
 PURE = {
     "filterdns.dname",
+    "filterdns.blocklists.limits",
+    "filterdns.blocklists.unpack",
     *(module for module in MODULES if module.startswith("filterdns.policy")),
     *(
         f"filterdns.dns.{name}"
@@ -52,7 +54,7 @@ def test_pure_modules_touch_nothing(module: str) -> None:
 @pytest.mark.parametrize("module", sorted(PURE - {"filterdns.dns.resolver"}))
 def test_pure_modules_import_only_pure_ones(module: str) -> None:
     own = {name for name in imports_of(module) if name in MODULES}
-    assert own <= PURE | {"filterdns", "filterdns.policy", "filterdns.dns"}
+    assert own <= PURE | {"filterdns", "filterdns.policy", "filterdns.dns", "filterdns.blocklists"}
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,11 @@ def test_the_core_knows_nothing_of_the_wire(module: str) -> None:
 def test_only_the_resolver_has_its_sockets(module: str) -> None:
     """Admin, updater and command line meet the workers at files, never at their sockets."""
     assert not imports_of(module) & SOCKETS
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "filterdns.blocklists.download"])
+def test_there_is_one_way_to_the_web(module: str) -> None:
+    assert not imports_of(module) & {"http.client", "urllib.request", "ftplib", "xmlrpc.client", "requests", "httpx"}
 
 
 def test_a_worker_holds_nothing_dear() -> None:

@@ -82,8 +82,9 @@ def _fetch(url: str, aside: Path, known: Mapping[str, str], way: Way, progress: 
     origin = origins.read(url, lan=way.lan, limits=way.limits)
     folder = origin.folder
     for _ in range(way.limits.redirects + 1):
-        with closing(way.connect(origin)) as stream:
-            response = _ask(stream, origin, known)
+        # HTTPResponse asks no more of a socket than makefile.
+        with closing(way.connect(origin)) as stream, HTTPResponse(stream) as response:  # type: ignore[arg-type]
+            _ask(origin, known, stream, response)
             stream.most = way.limits.wire + way.limits.headers
             if response.status == _NOT_MODIFIED and any(known.values()):
                 return Fetched(known["If-None-Match"], known["If-Modified-Since"], 0, changed=False)
@@ -111,7 +112,7 @@ def _redirected(origin: Origin, location: str, way: Way) -> Origin:
     return target
 
 
-def _ask(stream: Stream, origin: Origin, known: Mapping[str, str]) -> HTTPResponse:
+def _ask(origin: Origin, known: Mapping[str, str], stream: Stream, response: HTTPResponse) -> None:
     """Send the request (RFC 9110, RFC 9112), read the header of the answer."""
     fields = {
         "Host": origin.authority, "User-Agent": f"FilterDNS/{filterdns.__version__}", "Accept": "*/*",
@@ -119,12 +120,10 @@ def _ask(stream: Stream, origin: Origin, known: Mapping[str, str]) -> HTTPRespon
     }  # fmt: skip
     lines = [f"GET {origin.target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
     stream.send("\r\n".join(lines).encode("latin-1"))
-    response = HTTPResponse(stream)  # type: ignore[arg-type] # it asks no more of a socket than makefile
     try:
         response.begin()
     except (HTTPException, ValueError):
         raise DownloadError("what the server answers is not HTTP") from None
-    return response
 
 
 def _check_header(response: HTTPResponse, limits: Limits) -> bool:

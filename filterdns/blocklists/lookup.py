@@ -45,7 +45,7 @@ def lookup(host: str, upstreams: Sequence[Upstream], *, attempt: float = ATTEMPT
         answers = [_answer(upstream, qname, qtype, attempt) for qtype in (A, AAAA)]
         found = [str(ip_address(packed)) for answer in answers if answer for packed in answer.addresses]
         if found:
-            return found
+            return [*dict.fromkeys(found)]
         if all(answers):
             raise LookupFailed(f"there is no address for the name {host}")
     raise LookupFailed(f"no upstream server says where {host} is")
