@@ -22,7 +22,19 @@ PURE = {
     *(module for module in MODULES if module.startswith("filterdns.policy")),
     *(
         f"filterdns.dns.{name}"
-        for name in ("wire", "message", "records", "answers", "memory", "rebinding", "local", "resolver")
+        for name in (
+            "wire",
+            "message",
+            "records",
+            "answers",
+            "memory",
+            "rebinding",
+            "local",
+            "resolver",
+            "safeforms",
+            "tally",
+            "extended",
+        )
     ),
 }
 IMPURE = {"asyncio", "datetime", "io", "logging", "mmap", "os", "pathlib", "random", "secrets", "select", "signal",

@@ -69,6 +69,7 @@ def knowledge() -> Knowledge:
         youtube=frozenset(map(from_text, youtube["names"])),
         youtube_strict=from_text(youtube["strict"]),
         youtube_moderate=from_text(youtube["moderate"]),
+        further_forms={first: tuple(further) for first, *further in _forms() if further},
     )
 
 
@@ -155,7 +156,13 @@ def _safe_forms() -> Iterator[tuple[str, str]]:
         for name in engine.get("with_www", ()):
             names += [name, f"www.{name}"]
         for name in names:
-            yield name, engine["target"]
+            yield name, engine["targets"][0]
+
+
+def _forms() -> Iterator[list[bytes]]:
+    """The names of each safe form, in the order in which they are tried."""
+    for engine in _load("safesearch")["engines"].values():
+        yield [from_text(name) for name in engine["targets"]]
 
 
 def _help(entries: Iterable[Mapping[str, Any]]) -> tuple[Help, ...]:

@@ -7,19 +7,19 @@
 Nothing here touches a socket, a clock or a file; the worker does, and passes in what it saw.
 """
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from filterdns.blocklists.table import DomainTable
 from filterdns.dns.answers import AnswerCache
+from filterdns.dns.extended import extended_error
 from filterdns.dns.local import local_answer
 from filterdns.dns.memory import Asked, Client, Memory, Remembered
 from filterdns.dns.message import Answer, is_truncated, serve
+from filterdns.dns.safeforms import STALE_TTL, SafeForms
+from filterdns.dns.tally import Tally
 from filterdns.dns.wire import (
     AAAA,
     ANY,
-    EDE_BLOCKED,
-    EDE_FILTERED,
     EDE_NO_REACHABLE_AUTHORITY,
     NXDOMAIN,
     SERVFAIL,
@@ -34,7 +34,6 @@ from filterdns.dns.wire import (
     reply,
     truncated,
 )  # fmt: skip
-from filterdns.policy.category import SECURITY
 from filterdns.policy.compile import Policy, View
 from filterdns.policy.decide import Action, Decision, Reason, decide, judge_alias
 from filterdns.policy.schedule import Moment
@@ -44,20 +43,7 @@ BLOCKED_TTL = 10
 SAFE_SEARCH_TTL = 300
 MOST_IN_FLIGHT = 1000
 MOST_WAITING_PER_CLIENT = 100
-MOST_ASKED = 4_000
-"""Different lines of what was asked that are kept until the worker takes them; more are counted as dropped."""
 
-_EDE_TEXT = {
-    Reason.ILLEGAL: "Blocked",
-    Reason.PAUSED: "Paused",
-    Reason.OFF: "Internet is off now",
-    Reason.NAME_RULE: "Blocked by a rule",
-    Reason.NOT_ON_LIST: "Not on the allowed list",
-    Reason.USED_UP: "Time is used up for today",
-    Reason.REBINDING: "A private address for a public name",
-}
-_EDE_RULE = {"window": "Not at this hour", "safe_search": "A search engine without safe search"}
-_SECURITY_RULES = frozenset(f"category:{name}" for name in SECURITY)
 _OPENED_BY_A_PARENT = frozenset({Reason.HELPLINE, Reason.ESSENTIAL, Reason.GRANTED, Reason.NAME_RULE})
 _BLOCK, _LOCAL_DATA = Action.BLOCK, Action.LOCAL_DATA
 _REBINDING = Decision(Action.BLOCK, Reason.REBINDING, "rebinding", None)
@@ -117,6 +103,7 @@ class Waiter(NamedTuple):
 
     packet: bytes
     asked: Question
+    name: bytes  # what is looked up: the name asked, or one of its safe form
     client: Client
     decision: Decision
     sender: Sender
@@ -132,13 +119,14 @@ class Resolver:
         self.cache = AnswerCache(cache_bytes // 2)
         self.in_flight: dict[bytes, list[Waiter]] = {}
         self.memory = Memory(cache_bytes // 2)
-        self.dropped = 0
-        self._asked: dict[Asked, int] = {}
+        self.safe_forms = SafeForms()
+        self.tally = Tally()
         self.swap(snapshot)
 
     def swap(self, snapshot: Snapshot) -> None:
         """Put another snapshot in force: one assignment, and everything decided by the old one is forgotten."""
         self.snapshot = snapshot
+        self.safe_forms.obey(snapshot.policy)
         self.forget()
 
     def forget(self) -> None:
@@ -161,20 +149,22 @@ class Resolver:
         if decision.action is _BLOCK:
             return self._block(packet, asked, client, decision, now, remember=not stream)
         if asked.qtype == ANY:
-            self._note(client, asked, decision)
+            self.tally.note(client, asked, decision)
             return any_minimal(packet, asked)
         if decision.action is _LOCAL_DATA and decision.alias is not None:
+            name = self.safe_forms.name(decision.alias, now.mono)
             if asked.qtype not in (A, AAAA):
-                self._note(client, asked, decision)
-                return alias(packet, asked, decision.alias, _seconds(decision, now, SAFE_SEARCH_TTL), [])
-            name = decision.alias
+                self.tally.note(client, asked, decision)
+                return alias(packet, asked, name, _seconds(decision, now, SAFE_SEARCH_TTL), [])
         group = self.groups.pick(client.view, name)
         if group < self.groups.first_local and (local := local_answer(packet, asked)) is not None:
-            self._note(client, asked, decision)
+            self.tally.note(client, asked, decision)
             return local
         key = b"%b%c%c%c%c" % (name, asked.qtype >> 8, asked.qtype & 255, asked.do << 1 | asked.cd, group)
-        waiter = Waiter(packet, asked, client, decision, sender, stream, self.snapshot)
+        waiter = Waiter(packet, asked, name, client, decision, sender, stream, self.snapshot)
         if (found := self.cache.get(key, now.mono)) is not None:
+            if decision.alias is not None:
+                return self._safe_form(waiter, *found, now, group)
             return self._answer(waiter, *found, now, group, remember=not stream)
         return self._forward(key, waiter, Forward(key, group, name, asked.qtype, asked.do, asked.cd))
 
@@ -187,9 +177,12 @@ class Resolver:
             self.cache.put(forward.key, answer, now.mono)
         return waiters
 
-    def reply_to(self, waiter: Waiter, forward: Forward, answer: Answer | None, now: Now) -> bytes:
-        """The reply for one who waited, decided anew if its verdict ended or the rules changed meanwhile."""
-        packet, asked, client, decision, _, _, snapshot = waiter
+    def reply_to(self, waiter: Waiter, forward: Forward, answer: Answer | None, now: Now) -> bytes | Forward | None:
+        """The reply for one who waited, decided anew if its verdict ended or the rules changed meanwhile.
+
+        For a safe form that has another name, it may be one more question, or None: wait for that with others.
+        """
+        packet, asked, _, client, decision, _, _, snapshot = waiter
         if snapshot is not self.snapshot or (decision.until is not None and decision.until <= now.epoch):
             client.device, client.view = self.snapshot.policy.view_for(client.mac, client.address)
             decided = decide(client.view, asked.qname, self.snapshot.table.tags(asked.qname), now.moment)
@@ -198,16 +191,17 @@ class Resolver:
             if decided.alias != decision.alias or self.groups.pick(client.view, forward.qname) != forward.group:
                 return reply(packet, asked, SERVFAIL)  # this answer is not the one to give: the client asks again
             waiter = waiter._replace(decision=decided)
+        if waiter.decision.alias is not None:
+            return self._safe_form(waiter, answer, now.mono, now, forward.group)
         if answer is None:
-            self._note(client, asked, waiter.decision)
+            self.tally.note(client, asked, waiter.decision)
             return reply(packet, asked, SERVFAIL, ede=(EDE_NO_REACHABLE_AUTHORITY, "No upstream answers"))
         return self._answer(waiter, answer, now.mono, now, forward.group)
 
     def take_asked(self) -> dict[Asked, int]:
         """What was asked since the last call, with how often."""
         self._count_hits()
-        taken, self._asked = self._asked, {}
-        return taken
+        return self.tally.take()
 
     def _forward(self, key: bytes, waiter: Waiter, forward: Forward) -> bytes | Forward | None:
         """Ask an upstream, or wait with the others who asked the same (RFC 5452 section 5: never ask twice)."""
@@ -229,17 +223,12 @@ class Resolver:
 
         What has just come from an upstream is not remembered: a name asked once must not push out others.
         """
-        packet, asked, client, decision, _, stream, _ = waiter
+        packet, asked, _, client, decision, _, stream, _ = waiter
         if answer.aliases or answer.private:
             against = self._judge(client.view, answer, decision, now, is_public=group < self.groups.first_local)
             if against is not None:
                 return self._block(packet, asked, client, against, now, remember=False)
-        line = self._note(client, asked, decision)
-        if decision.alias is not None:
-            if answer.rcode:
-                return reply(packet, asked, SERVFAIL)
-            ttl = _seconds(decision, now, min(SAFE_SEARCH_TTL, max(0, answer.lifetime - int(now.mono - stored))))
-            return _fitting(packet, asked, alias(packet, asked, decision.alias, ttl, answer.addresses), stream=stream)
+        line = self.tally.note(client, asked, decision)
         until = now.mono + (decision.until - now.epoch) if decision.until is not None else 1e18
         age = int(now.mono - stored)
         longest = int(min(until - now.mono, 1e9))
@@ -250,6 +239,28 @@ class Resolver:
             kept.answer, kept.base, kept.stored = answer, asked.end - 2, stored
             kept.until, kept.lasts_until = until, lasts_until
         return served
+
+    def _safe_form(
+        self, waiter: Waiter, answer: Answer | None, stored: float, now: Now, group: int
+    ) -> bytes | Forward | None:
+        """The name asked as an alias of its safe form: where that is, where it was, or nowhere; never the plain one."""
+        packet, asked, name, client, decision, sender, stream, _ = waiter
+        form, forms, is_public = decision.alias or name, self.safe_forms, group < self.groups.first_local
+        addresses = None if answer is None else forms.learn(name, asked.qtype, answer, now.mono, is_public=is_public)
+        found: tuple[bytes, list[bytes]] | None
+        if answer is not None and addresses is not None:
+            if against := self._judge(client.view, answer, decision, now, is_public=is_public):
+                return self._block(packet, asked, client, against, now, remember=False)
+            found, left = (name, addresses), max(0, answer.lifetime - int(now.mono - stored))
+        elif answer is not None and forms.name(form, now.mono) != name:
+            return self.receive_query(packet, client, sender, now, stream=stream)
+        else:
+            found, left = forms.last_good(form, asked.qtype), STALE_TTL
+        self.tally.note(client, asked, decision)
+        if found is None:
+            return reply(packet, asked, SERVFAIL, ede=(EDE_NO_REACHABLE_AUTHORITY, "Safe search is not to be found"))
+        ttl = _seconds(decision, now, min(SAFE_SEARCH_TTL, left))
+        return _fitting(packet, asked, alias(packet, asked, found[0], ttl, found[1]), stream=stream)
 
     def _judge(self, view: View, answer: Answer, decision: Decision, now: Now, *, is_public: bool) -> Decision | None:
         """What speaks against an answer: an alias that is blocked itself, or a private address for a public name."""
@@ -266,9 +277,9 @@ class Resolver:
     ) -> bytes:
         """The reply to what is blocked; remembered, if it does not hang on an answer, while its TTL stays the same."""
         policy, table = self.snapshot
-        line = self._note(client, asked, decision)
+        line = self.tally.note(client, asked, decision)
         ttl = _seconds(decision, now, BLOCKED_TTL)
-        ede = _ede(decision.reason, decision.rule or "")
+        ede = extended_error(decision.reason, decision.rule or "")
         if (form := table.special.get(asked.qname)) is not None:
             served = negative(packet, asked, NXDOMAIN if form == _NXDOMAIN_FORM else 0, ttl, ede=ede)
         else:
@@ -285,26 +296,9 @@ class Resolver:
         self.memory.keep(client, packet[2:], kept)
         return kept
 
-    def _note(self, client: Client, asked: Question, decision: Decision) -> Asked | None:
-        """Count a query for the parents' log: helplines never, illegal names without the name."""
-        if decision.reason is Reason.HELPLINE:
-            return None
-        name = b"" if decision.reason is Reason.ILLEGAL else asked.qname
-        line = (client, name, asked.qtype, decision.action is _BLOCK, decision.reason, decision.rule)
-        self._count(line, 1)
-        return line
-
-    def _count(self, line: Asked, times: int) -> None:
-        if line in self._asked:
-            self._asked[line] += times
-        elif len(self._asked) < MOST_ASKED:
-            self._asked[line] = times
-        else:
-            self.dropped += times
-
     def _count_hits(self) -> None:
         for line, times in self.memory.take_hits():
-            self._count(line, times)
+            self.tally.count(line, times)
 
 
 def _fitting(packet: bytes, asked: Question, served: bytes, *, stream: bool) -> bytes:
@@ -317,13 +311,3 @@ def _seconds(decision: Decision, now: Now, most: int) -> int:
     if decision.until is None:
         return most
     return max(0, min(most, int(decision.until - now.epoch)))
-
-
-@lru_cache(maxsize=1024)
-def _ede(reason: Reason, rule: str) -> tuple[int, str]:
-    """The extended error of a verdict (RFC 8914): a family's own rule is 17, security and operators are 15."""
-    kind, _, about = rule.partition(":")
-    text = _EDE_TEXT.get(reason) or _EDE_RULE.get(kind) or f"{kind.capitalize()}: {about}"
-    if reason in (Reason.ILLEGAL, Reason.REBINDING) or rule in _SECURITY_RULES:
-        return EDE_BLOCKED, text
-    return EDE_FILTERED, text

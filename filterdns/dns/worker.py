@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from filterdns.clock import Zone, is_plausible
 from filterdns.dns.clients import Clients
+from filterdns.dns.lastgood import LastGood
 from filterdns.dns.memory import Asked
 from filterdns.dns.message import Answer
 from filterdns.dns.published import Published
@@ -88,7 +89,9 @@ class Worker:
         self._now: Now
         self._zone: Zone
         self._upstreams: Upstreams
+        self._last_good = LastGood(settings.state / "run", settings.number)
         self._obey(first)
+        self._resolver.safe_forms.remember(self._last_good.read())
 
     def run(self) -> None:
         """Serve until SIGTERM or until the parent is gone."""
@@ -171,10 +174,13 @@ class Worker:
         now = self._now if mono - self._now.mono < CLOCK_GRAIN else self._read_clocks()
         for waiter in self._resolver.receive_answer(forward, answer, now):
             try:
-                reply = self._resolver.reply_to(waiter, forward, answer, now)
+                reply: bytes | Forward | None = self._resolver.reply_to(waiter, forward, answer, now)
             except Exception as error:  # noqa: BLE001 - as above
                 reply = self._failed(waiter.packet, error)
-            self._outbox.append((waiter.sender, reply))
+            if isinstance(reply, Forward):
+                self._upstreams.ask(reply, now.mono)
+            elif reply is not None:
+                self._outbox.append((waiter.sender, reply))
 
     def _failed(self, packet: bytes, error: Exception) -> bytes:
         """SERVFAIL: what cannot be decided is not let through. Each kind of fault is said once."""
@@ -241,6 +247,7 @@ class Worker:
             if self._lines:
                 self._write_spool()
         self._spool.close(self._now.epoch)
+        self._last_good.write(resolver.safe_forms.good, self._now.mono)
         policy, table = resolver.snapshot
         self._spool.status(
             {
@@ -252,7 +259,7 @@ class Worker:
                 "table": table.inputs,
                 "queries": self._queries,
                 "blocked": self._blocked,
-                "not_logged": self._spool.dropped + resolver.dropped,
+                "not_logged": self._spool.dropped + resolver.tally.dropped,
                 "clock_plausible": self._knows_time,
                 "upstreams": [
                     {

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from types import MappingProxyType
 from typing import NamedTuple
 
 from filterdns import dname
@@ -50,6 +51,7 @@ class Knowledge(NamedTuple):
     youtube: frozenset[bytes]  # wire names
     youtube_strict: bytes
     youtube_moderate: bytes
+    further_forms: Mapping[bytes, tuple[bytes, ...]] = MappingProxyType({})  # safe form -> its other names, in order
 
 
 class Term(NamedTuple):
@@ -129,6 +131,7 @@ class Policy:
     by_mac: Owners  # "aa:bb:cc:dd:ee:ff"
     by_address: Owners  # canonical text
     devices: tuple[KnownDevice, ...]
+    further_forms: Mapping[bytes, tuple[bytes, ...]]  # safe form -> further names of it, tried in order
 
     @property
     def guests(self) -> View:
@@ -162,6 +165,7 @@ def compile_policy(household: Household, knowledge: Knowledge, revision: int) ->
         by_mac=by_mac,
         by_address=by_address,
         devices=tuple(KnownDevice(d.id, d.name, index[d.person or GUESTS]) for d in household.devices),
+        further_forms=knowledge.further_forms,
     )
 
 

@@ -16,7 +16,7 @@ from filterdns.policy.rules import BlockedAnswer, RuleAction
 from filterdns.policy.schedule import Blocker, Excepted, Span, Timeline
 
 MAGIC = b"FDNSpol\n"
-FORMAT = 1
+FORMAT = 2
 
 _HEAD = struct.Struct(">8sIQQ")
 _SUM = hashlib.sha256().digest_size
@@ -72,6 +72,7 @@ def _policy(policy: Policy) -> Json:
         "by_mac": policy.by_mac,
         "by_address": policy.by_address,
         "devices": policy.devices,
+        "further_forms": {dname.to_text(form): _texts(names) for form, names in policy.further_forms.items()},
         "aliases": [{dname.to_text(name): dname.to_text(form) for name, form in held.items()} for held in aliases],
     }
 
@@ -94,6 +95,9 @@ def _read_policy(body: Json, revision: int) -> Policy:
         by_mac={mac: (_int(device), view) for mac, (device, view) in body["by_mac"].items()},
         by_address={address: (_int(device), view) for address, (device, view) in body["by_address"].items()},
         devices=devices,
+        further_forms={
+            dname.from_text(form): tuple(map(dname.from_text, names)) for form, names in body["further_forms"].items()
+        },
     )
 
 
@@ -179,6 +183,10 @@ def _read_span(span: Json) -> Span:
 
 def _read_excepted(pairs: list[tuple[int, int]]) -> tuple[Excepted, ...]:
     return tuple(Excepted(_int(service), _int(category)) for service, category in pairs)
+
+
+def _texts(names: tuple[bytes, ...]) -> list[str]:
+    return [dname.to_text(name) for name in names]
 
 
 def _maybe(read: Callable[[Any], T], value: Any) -> T | None:  # noqa: ANN401 - JSON

@@ -2,6 +2,7 @@ import csv
 from pathlib import Path
 
 import pytest
+import yaml
 from publicsuffixlist import PublicSuffixList
 
 from filterdns.blocklists import builtin
@@ -211,16 +212,32 @@ def test_safe_forms():
     assert from_text("google.com") not in known.safe_search
     assert sum(target == from_text("forcesafesearch.google.com") for target in known.safe_search.values()) == 194
     assert not known.youtube & known.safe_search.keys()
+    assert sum(target == from_text("familysearch.yandex.ru") for target in known.safe_search.values()) == 2 * 26
     assert len(known.youtube) == 5
     assert known.youtube_strict != known.youtube_moderate
+    assert known.further_forms[from_text("forcesafe.search.brave.com")] == (from_text("safe.search.brave.com"),)
+    for name in (*known.safe_search, *known.youtube):
+        assert is_host(name)
+        assert to_text(name).partition(".")[0] not in {"accounts", "play", "maps", "mail", "apis"}
+        assert name not in known.safe_search.values(), "a form of a form"
+
+
+def test_no_engine_stands_twice():
+    data = yaml.safe_load(builtin.content("safesearch"))
+    names = [name for name, _ in builtin._safe_forms()] + data["youtube"]["names"] + data["without_safe_form"]
+    assert sorted(set(names)) == sorted(names)
+    targets = [target for engine in data["engines"].values() for target in engine["targets"]]
+    assert sorted(set(targets)) == sorted(targets)
+    assert "explicit.bing.net" in data["without_safe_form"]
 
 
 def test_no_safe_form_is_blocked_for_having_none(path: Path):
     compile_table(path, builtin.sources())
     table = DomainTable.open(path)
     known = builtin.knowledge()
-    for target in [*known.safe_search.values(), known.youtube_strict]:
-        assert not table.tags(target) & BITS["unsafe_search"]
+    further = [name for names in known.further_forms.values() for name in names]
+    for name in [*known.safe_search, *known.safe_search.values(), *further, known.youtube_strict]:
+        assert not table.tags(name) & BITS["unsafe_search"], to_text(name)
 
 
 def test_special_names_are_ways_round(path: Path):

@@ -7,6 +7,7 @@ Each file of tests/scenarios is one household and its steps:
     the question ask: "www.example.org A edns do tcp"
     the upstream forward: "www.example.org A family", answer: ["www.example.org 300 A 192.0.2.1"]
                  (or "NXDOMAIN", "NODATA", "none": nobody answers)
+                 then: [{forward, answer}], if that leads to another question
                  answered: "2026-11-27 21:00:00", if it comes later
     the reply    expect: {rcode, answer, authority, ede, flags, empty}, or "waiting", or "silence"
 """
@@ -85,11 +86,11 @@ class Play:
         if "forward" in step:
             assert isinstance(result, Forward), f"not forwarded: {_show(result)}"
             assert f"{to_text(result.qname)} {words[1]} {GROUPS[result.group]}" == step["forward"]
-            forward, answer = result, _answer(result, step["answer"])
-            later = self.now(step.get("answered", step["at"]))
-            (waiter,) = self.resolver.receive_answer(forward, answer, later)
-            assert waiter.sender == step["ask"]
-            result = self.resolver.reply_to(waiter, forward, answer, later)
+            result = self.answered(result, step["answer"], step)
+        for then in step.get("then", ()):
+            assert isinstance(result, Forward), f"not asked again: {_show(result)}"
+            assert f"{to_text(result.qname)} {words[1]} {GROUPS[result.group]}" == then["forward"]
+            result = self.answered(result, then["answer"], step)
         if step["expect"] == "waiting":
             assert isinstance(result, Forward) or result is None, _show(result)
             return
@@ -97,6 +98,14 @@ class Play:
         _compare(dns.message.from_wire(result), step["expect"])
         assert result[:2] == packet[:2]
         assert dns.message.from_wire(result).question[0].name.to_text(omit_final_dot=True) == words[0], "spelling"
+
+    def answered(self, forward: Forward, said: list[str] | str, step: dict[str, Any]) -> bytes | Forward | None:
+        """What becomes of the one who waits when an upstream has said this."""
+        answer = _answer(forward, said)
+        later = self.now(step.get("answered", step["at"]))
+        (waiter,) = self.resolver.receive_answer(forward, answer, later)
+        assert waiter.sender == step["ask"]
+        return self.resolver.reply_to(waiter, forward, answer, later)
 
     def remembered(self, client: Client, packet: bytes, now: Now) -> bytes | None:
         """What the worker's hot path would send."""

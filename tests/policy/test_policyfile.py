@@ -116,7 +116,7 @@ def test_every_value_of_every_byte_of_the_head(knowledge: Knowledge) -> None:
     [
         (b"", "at least 60 octets, not 0"),
         (sealed(b"{}", magic=b"something"[:8]), "not a policy file"),
-        (sealed(b"{}", version=2), "has format 2; this program reads format 1"),
+        (sealed(b"{}", version=FORMAT + 1), f"has format {FORMAT + 1}; this program reads format {FORMAT}"),
         (sealed(b"{}", length=3), "cut short"),
         (sealed(b"{}", length=1), "followed by something else"),
         (sealed(b"{}")[:-1] + b"]", "checksum"),
