@@ -18,6 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 NOT_SO, WRONG, CANNOT = 1, 2, 3
 _CODES = {  # by name, so that a verb need not import what only another one raises
     "ConfigError": WRONG, "DocumentError": WRONG, "AskedWrongError": WRONG, "AccountError": WRONG, "RuleError": WRONG,
+    "UnknownListError": WRONG,
     "NothingPublishedError": CANNOT, "CannotStartError": CANNOT, "StoreError": CANNOT, "PublishError": CANNOT,
 }  # fmt: skip
 _BARE = ("ConfigError", "DocumentError")  # lines that begin with the file they are about
@@ -76,13 +77,23 @@ def admin(source: Path | None, state: Path | None, web: tuple[str, ...]) -> None
 
 @cli.command()
 @_machine
-@click.option("--quiet", is_flag=True, help="Say only what changed.")
-def update(source: Path | None, state: Path | None, *, quiet: bool) -> None:
-    """Bring names and rules up to date for the workers."""
+@click.option("--quiet", is_flag=True, help="Say only what changed or is wrong.")
+@click.option("--local", is_flag=True, help="Download nothing.")
+@click.option("--due", is_flag=True, help="Download only what was not looked for since yesterday, as the timer does.")
+@click.option("--accept", multiple=True, metavar="LIST", help="Take a list's new content, however it looks.")
+def update(  # noqa: PLR0913 - click passes them by name
+    source: Path | None, state: Path | None, *, quiet: bool, local: bool, due: bool, accept: tuple[str, ...]
+) -> None:
+    """Download lists, and bring names and rules up to date for the workers."""
     from filterdns import refresh  # noqa: PLC0415
+    from filterdns.progress import Bars  # noqa: PLC0415
 
-    for line in refresh.refresh(config.load(source, state=state).state, _show_step, quiet=quiet):
-        click.echo(line)
+    found = config.load(source, state=state)
+    with Bars() as bars:
+        wish = refresh.Wish(quiet, local, due, frozenset(accept), bars)
+        whole = refresh.refresh(found, wish, click.echo, _show_step)
+    if not whole:
+        sys.exit(NOT_SO)
 
 
 @cli.command()
@@ -169,12 +180,14 @@ def import_household(group: tuple[Path | None, Path | None], source: Path | None
 @_json
 def lists(source: Path | None, state: Path | None, *, as_json: bool) -> None:
     """Each list: category, names, age, last result."""
+    import shutil  # noqa: PLC0415
     import time  # noqa: PLC0415
 
     from filterdns import listing  # noqa: PLC0415
 
     found, now = listing.read(config.load(source, state=state).state), time.time()
-    _print(listing.as_json(found, now) if as_json else listing.lines(found, now))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    _print(listing.as_json(found, now) if as_json else listing.lines(found, now, width))
 
 
 @cli.command()

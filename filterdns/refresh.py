@@ -1,30 +1,107 @@
 """`filterdns update`: the names and the rules that the workers obey, brought up to date in a process that ends."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import errno
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
-from filterdns.blocklists.update import update as update_names
+from filterdns.blocklists import download, remote, results
+from filterdns.blocklists.intake import Watch
+from filterdns.blocklists.lookup import lookup
+from filterdns.blocklists.update import Orders, Report, Say, update
+from filterdns.config import Config
 from filterdns.household import changes
+from filterdns.household.store import NAME, StoreError
+from filterdns.policy.rules import Lists
 
 
-def refresh(state: Path, say: Callable[[str], None], *, quiet: bool = False) -> Iterator[str]:
-    """Do both, even if one fails, and yield a line for each result (`quiet`: for what changed or is bad only).
+class UnknownListError(ValueError):
+    """A list is to be accepted that nobody knows."""
 
-    `say` gets each step of long work. Raises OSError, StoreError, RuleError or PublishError at the end.
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What whoever runs the update wants of it."""
+
+    quiet: bool = False  # tell only what changed or is bad
+    local: bool = False  # download nothing
+    due: bool = False  # leave out downloads whose time has not come
+    accept: frozenset[str] = frozenset()  # ids of lists whose new content is right, however it looks
+    watch: Watch = lambda *_: None
+
+
+def refresh(config: Config, wish: Wish, tell: Callable[[str], None], say: Say) -> bool:
+    """Do both, even if one fails; `tell` gets a line for each result, `say` each step of long work.
+
+    Returns whether every list that was asked for has come. Raises UnknownListError, or OSError, StoreError, RuleError
+    or PublishError at the end; what was in force stays.
     """
     fault: OSError | None = None
+    names = None
     try:
-        names = update_names(state, say)
+        names = update(config.state, _orders(config, wish), say)
     except OSError as error:
-        fault = error
+        fault = _plain(error)
     else:
-        yield from (f"{entry.id}: {entry.result}" for entry in names.lists if entry.is_bad)
-        if names.published or not quiet:
-            yield f"names: {names.names:,}, {'published' if names.published else 'unchanged'}"
-    rules = changes.publish_current(state)
+        _tell_names(names, tell, quiet=wish.quiet)
+    rules = changes.publish_current(config.state)
     if rules.is_new_household:
-        yield "rules: a new household, everybody is a guest"
-    if not (rules.was_current and quiet):
-        yield f"rules: revision {rules.revision}, {'unchanged' if rules.was_current else 'published'}"
+        tell("rules: a new household, everybody is a guest")
+    if not (rules.was_current and wish.quiet):
+        tell(f"rules: revision {rules.revision}, {'unchanged' if rules.was_current else 'published'}")
     if fault:
         raise fault
+    return names is not None and not names.failed
+
+
+def _orders(config: Config, wish: Wish) -> Orders:
+    lists = _family_lists(config)
+    wanted = None if lists is None else remote.wanted(lists, _memory())
+    known = {entry.id for entry in results.read_if_any(config.state)} | {each.id for each in wanted or ()}
+    for name in sorted(wish.accept - known):
+        raise UnknownListError(f'there is no list "{name}"; filterdns lists shows them')
+    upstreams = config.upstreams.get("all") or config.upstreams["family"]
+    fetch = partial(download.fetch, resolve=partial(lookup, upstreams=upstreams))
+    return Orders(
+        now=time.time(),
+        remote=wanted,
+        fetch=None if wish.local else fetch,
+        due_only=wish.due,
+        accept=wish.accept,
+        own_names=config.web_hosts,
+        watch=wish.watch,
+    )
+
+
+def _family_lists(config: Config) -> Lists | None:
+    """What the family says about lists; None if its rules cannot be read."""
+    if not (config.state / NAME).exists():
+        return Lists()
+    try:
+        return changes.read(config.state).lists
+    except StoreError:
+        return None
+
+
+def _memory() -> int:
+    """Octets that this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _tell_names(names: Report, tell: Callable[[str], None], *, quiet: bool) -> None:
+    for entry in names.lists:
+        if entry.is_bad:
+            tell(f"{entry.id}: {entry.result}")
+    if names.asked and not quiet:
+        tell(f"lists: {names.asked} asked for, {names.failed} of them without success")
+    if names.published or not quiet:
+        tell(f"names: {names.names:,}, {'published' if names.published else 'unchanged'}")
+
+
+def _plain(error: OSError) -> OSError:
+    """The error in words, where it has a common cause."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OSError(error.errno, "the disk is full; the names that are in force stay")
+    return error

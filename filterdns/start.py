@@ -51,7 +51,7 @@ def everything_to_run(config: Config) -> dict[str, Any]:
     web = [word for listen in config.web_listen for word in ("--web", str(listen))]
     return resolver_alone(config) | {
         "programs": [_verb("admin", config, *web)],
-        "update": _verb("update", config, "--quiet"),
+        "update": _verb("update", config, "--quiet", "--due"),
         "announce": announcement(config, _setup_line(config.state)),
     }
 
@@ -109,7 +109,8 @@ def _see_that_state_is_usable(state: Path) -> None:
 def _update(config: Config) -> None:
     import subprocess  # noqa: PLC0415 - the first start only
 
-    done = subprocess.run(_verb("update", config), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)  # noqa: S603
+    words = _verb("update", config, "--local")  # nothing that the network does keeps the filter from starting
+    done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)  # noqa: S603
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise CannotStartError(said[-1].removeprefix("filterdns: ") if said else "filterdns update failed")

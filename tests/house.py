@@ -29,6 +29,7 @@ people:
 devices:
   - {name: Tablet, person: Child, address: 127.0.1.1}
   - {name: Phone, person: Parent, address: 127.0.1.2}
+lists: {size: none}    # a test downloads nothing
 """
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from filterdns import __version__, cli
+from filterdns.household import changes, document
 from filterdns.household.accounts import Accounts
 from filterdns.household.store import Store
 
@@ -131,11 +132,11 @@ def test_a_wrong_configuration_ends_every_verb_with_2(run: Filter, tmp_path: Pat
 
 
 def test_update_says_a_line_for_each_thing(run: Filter) -> None:
-    found = run("update", "-c", "config.yaml")
+    found = run("update", "-c", "config.yaml", "--local")
     assert found.code == 0
     assert found.err == ""
     assert [line.split(":")[0] for line in found.out.splitlines()] == ["names", "rules", "rules"]
-    assert run("update", "-c", "config.yaml", "--quiet") == (0, "", "")
+    assert run("update", "-c", "config.yaml", "--local", "--quiet") == (0, "", "")
 
 
 def test_a_household_goes_in_and_out(run: Filter, tmp_path: Path) -> None:
@@ -183,7 +184,7 @@ def test_explain(run: Filter) -> None:
     missing = run("explain", "-c", "config.yaml", "a.example")
     assert missing.code == 3
     assert "run: filterdns update" in one_line(missing.err)
-    run("update", "-c", "config.yaml")
+    run("update", "-c", "config.yaml", "--local")
     run("household", "-c", "config.yaml", "import", "household.yaml")
     found = run("explain", "-c", "config.yaml", "www.pornhub.com", "--device", "Tablet", "--at", "fri 21:00")
     assert found.code == 0
@@ -197,7 +198,7 @@ def test_explain(run: Filter) -> None:
 
 
 def test_lists(run: Filter) -> None:
-    run("update", "-c", "config.yaml")
+    run("update", "-c", "config.yaml", "--local")
     assert "builtin:adult" in run("lists", "-c", "config.yaml").out
     told = json.loads(run("lists", "-c", "config.yaml", "--json").out)
     assert {"id", "category", "names", "age", "result"} <= set(told[0])
@@ -213,7 +214,7 @@ def test_status_of_nothing_is_1(run: Filter) -> None:
 
 
 def test_damaged_rules_are_one_line_and_3(run: Filter) -> None:
-    run("update", "-c", "config.yaml")
+    run("update", "-c", "config.yaml", "--local")
     (run.state / "rules.db").write_bytes(b"noise" * 999)
     for argv in (["update"], ["household", "export"], ["household", "import", "household.yaml"]):
         found = run(argv[0], *argv[1:], "-c", "config.yaml")
@@ -265,6 +266,9 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
 @pytest.mark.parametrize("verb", ["serve", "resolver"])
 def test_it_serves_until_told_to_stop(tmp_path: Path, verb: str) -> None:
     dns, web = _free_port(), _free_port()
+    nothing_to_download = document.read(b"lists: {size: none}", "h.yaml", ())
+    changes.publish_current(tmp_path)
+    changes.import_household(tmp_path, "test", "test", nothing_to_download)
     argv = [sys.executable, "-m", "filterdns", verb, "--state", str(tmp_path), "--dns", f"127.0.0.1:{dns}"]
     argv += ["--web", f"127.0.0.1:{web}"] if verb == "serve" else []
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as running:

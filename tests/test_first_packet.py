@@ -81,7 +81,7 @@ def test_the_first_answer_is_the_childs(wire: tuple[str, str], tmp_path: Path, a
         [*program, "household", "-c", str(config), "import", str(tmp_path / "household.yaml")],
         check=True, capture_output=True,
     )  # fmt: skip
-    subprocess.run([*program, "update", "-c", str(config)], check=True, capture_output=True)
+    subprocess.run([*program, "update", "-c", str(config), "--local"], check=True, capture_output=True)
     resolver = subprocess.Popen(
         ["ip", "netns", "exec", box, *program, "resolver", "-c", str(config)], stderr=subprocess.DEVNULL
     )

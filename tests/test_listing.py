@@ -1,11 +1,12 @@
 """`filterdns lists` in words."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from filterdns import listing, refresh
-from filterdns.blocklists.update import ListState
+from filterdns import config, listing, refresh
+from filterdns.blocklists.results import ListState
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,8 @@ def test_a_table_of_lists_with_what_is_wrong(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "mine.txt").write_text("game.example\nplay.example\n")
     (folder / "bad.txt").write_text("<html>")
-    said = list(refresh.refresh(tmp_path, lambda _: None))
+    said: list[str] = []
+    refresh.refresh(replace(config.BUILT_IN, state=tmp_path), refresh.Wish(local=True), said.append, print)
     assert any("bad.txt" in line and "web page" in line for line in said)
     found = listing.read(tmp_path)
     lines = listing.lines(found, (folder / "mine.txt").stat().st_mtime + 120)

@@ -1,10 +1,11 @@
 """An update brings names and rules up to date, and one that fails does not keep the other from it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from filterdns import refresh
+from filterdns import config, refresh
 from filterdns.blocklists.table import DomainTable
 from filterdns.dname import from_text
 from filterdns.household import changes
@@ -12,8 +13,11 @@ from filterdns.household.store import StoreError
 from filterdns.policy import policyfile
 
 
-def run(state: Path, *, quiet: bool = False) -> list[str]:
-    return list(refresh.refresh(state, lambda _: None, quiet=quiet))
+def run(state: Path, said: list[str] | None = None, **wish: bool) -> list[str]:
+    said = [] if said is None else said
+    wanted = refresh.Wish(local=True, **wish)
+    assert refresh.refresh(replace(config.BUILT_IN, state=state), wanted, said.append, lambda _: None)
+    return said
 
 
 def test_a_first_update_makes_everything_and_a_second_nothing(tmp_path: Path) -> None:
@@ -31,9 +35,9 @@ def test_a_first_update_makes_everything_and_a_second_nothing(tmp_path: Path) ->
 
 def test_rules_are_published_although_names_fail(tmp_path: Path) -> None:
     (tmp_path / "lists").write_text("in the way")
-    said = []
+    said: list[str] = []
     with pytest.raises(OSError, match=r"exists|directory"):
-        said.extend(refresh.refresh(tmp_path, lambda _: None))
+        run(tmp_path, said)
     assert policyfile.from_bytes(changes.policy_path(tmp_path).read_bytes()).revision == 1
 
 

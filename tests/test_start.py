@@ -36,7 +36,8 @@ def test_everything_to_run(tmp_path: Path) -> None:
     assert Path(python).is_file()
     assert admin == ["-m", "filterdns", "admin", "-c", str(source), "--state", str(tmp_path),
                      "--web", "127.0.0.1:8053"]  # fmt: skip
-    assert told["update"][1:] == ["-m", "filterdns", "update", "-c", str(source), "--state", str(tmp_path), "--quiet"]
+    assert told["update"][1:] == ["-m", "filterdns", "update", "-c", str(source), "--state", str(tmp_path), "--quiet",
+                                  "--due"]  # fmt: skip
     assert len(told["announce"]) == 4
 
 
@@ -67,7 +68,7 @@ def test_an_address_that_means_all_is_shown_as_one_to_type() -> None:
 @pytest.mark.parametrize("name", ["policy", "domains"])
 def test_ready_means_that_both_files_verify_or_their_previous_ones(tmp_path: Path, name: str) -> None:
     assert not start.is_ready(tmp_path)
-    list(refresh.refresh(tmp_path, lambda _: None))
+    refresh.refresh(replace(config.BUILT_IN, state=tmp_path), refresh.Wish(local=True), print, print)
     assert start.is_ready(tmp_path)
     path = tmp_path / "published" / name
     content = path.read_bytes()

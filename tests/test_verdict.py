@@ -1,13 +1,14 @@
 """The verdict in words: who is meant, which time is meant, what decided, until when."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from filterdns import refresh, verdict
+from filterdns import config, refresh, verdict
 from filterdns.blocklists import builtin
 from filterdns.household import changes, document
 from filterdns.verdict import AskedWrongError, Books, NothingPublishedError, parse_at
@@ -40,7 +41,7 @@ devices:
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
     state = tmp_path_factory.mktemp("state")
-    list(refresh.refresh(state, lambda _: None))
+    refresh.refresh(replace(config.BUILT_IN, state=state), refresh.Wish(local=True), print, print)
     household = document.read(HOUSEHOLD, "h.yaml", builtin.knowledge().services)
     changes.import_household(state, "test", "test", household)
     return verdict.open_books(state)
@@ -139,7 +140,7 @@ def test_the_time_that_is_meant(text: str, expected: str) -> None:
 def test_without_a_published_policy_the_family_s_rules_are_compiled(tmp_path: Path) -> None:
     with pytest.raises(NothingPublishedError, match=r"published/domains: .*; run: filterdns update"):
         verdict.open_books(tmp_path)
-    list(refresh.refresh(tmp_path, lambda _: None))
+    refresh.refresh(replace(config.BUILT_IN, state=tmp_path), refresh.Wish(local=True), print, print)
     (tmp_path / "published" / "policy").unlink()
     assert verdict.open_books(tmp_path).policy.revision == 1
     (tmp_path / "rules.db").unlink()

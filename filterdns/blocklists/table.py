@@ -119,6 +119,11 @@ class DomainTable:
             if number in holding
         ]
 
+    def below(self, name: bytes) -> list[str]:
+        """The listed host names below `name`, in order."""
+        key = dname.tree_key(name)
+        return sorted(found[-2::-1] for found in self._trie.iterkeys(key) if found != key)
+
     def _holding(self, name: bytes) -> dict[int, bytes]:
         """Number of each source that holds `name` -> the outermost name of it that encloses `name`."""
         holding: dict[int, bytes] = {}

@@ -4,6 +4,7 @@
 own, so that workers hold nothing that only the command line needs.
 """
 
+import contextlib
 import errno
 import gc
 import json
@@ -26,7 +27,10 @@ MOST_AUTOMATIC_WORKERS = 4
 RESTART_AFTER = 1.0
 """Seconds before a program that died is started again; for a worker, since its own start."""
 UPDATE_EVERY = 24 * 3600
-UPDATE_JITTER = 3600
+UPDATE_AGAIN = 3600  # when it did not bring everything
+UPDATE_FIRST = 20  # when the network had time to come up
+UPDATE_JITTER = (0.0, 0.05)
+"""Shares of these that are waited more, so that not every home asks at the same minute."""
 _RECEIVE_BUFFER = 1 << 20
 _BACKLOG = 128
 
@@ -44,7 +48,7 @@ class Prefork:
         self._workers: dict[int, tuple[int, float]] = {}  # pid -> number, started (monotonic)
         self._programs: dict[int, list[str]] = {}  # pid -> argv
         self._due: list[tuple[float, int | list[str]]] = []
-        self._update_at = 0.0
+        self._update_at = _later(UPDATE_FIRST)
         self._stopping = False
         self._published = Published(self._state, say)
 
@@ -82,8 +86,8 @@ class Prefork:
                 self._fork(what) if isinstance(what, int) else self._spawn(what)
             self._due = [due for due in self._due if due[0] > now]
             if self._config.get("update") and now >= self._update_at:
-                self._update_at = now + UPDATE_EVERY + random.uniform(0, UPDATE_JITTER)  # noqa: S311 - no secret
-                self._spawn(self._config["update"])
+                self._update_at = _later(UPDATE_EVERY)
+                self._run_update()
             self._reap(now)
             if self._published.has_changed():
                 self._snapshot = self._published.newer(self._snapshot)
@@ -101,7 +105,9 @@ class Prefork:
                 self._due.append((max(now, started + RESTART_AFTER), number))
             elif pid in self._programs:
                 argv = self._programs.pop(pid)
-                if argv != self._config.get("update"):
+                if argv == self._config.get("update"):
+                    self._update_at = _later(UPDATE_AGAIN) if status else self._update_at
+                else:
                     say(f"{argv[-1] if len(argv) < 4 else argv[3]} ended ({_how(status)}); starting it again")  # noqa: PLR2004
                     self._due.append((now + RESTART_AFTER, argv))
 
@@ -148,9 +154,16 @@ class Prefork:
         settings = _settings(self._config, number)
         Worker(settings, udp, tcp, self._published, self._snapshot).run()
 
-    def _spawn(self, argv: list[str]) -> None:
+    def _run_update(self) -> None:
+        """The update runs when nothing else wants the processor or the disk."""
+        pid = self._spawn(self._config["update"])
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+
+    def _spawn(self, argv: list[str]) -> int:
         pid = os.posix_spawn(argv[0], argv, os.environ, setsigmask=[], setsigdef=[signal.SIGTERM, signal.SIGINT])
         self._programs[pid] = argv
+        return pid
 
 
 def bind(listen: list[list[Any]]) -> tuple[list[socket.socket], list[socket.socket]]:
@@ -227,6 +240,11 @@ def _prepare_udp(sock: socket.socket, host: str) -> None:
         sock.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO: which address was asked
     elif host == "::":
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+
+
+def _later(seconds: float) -> float:
+    """The monotonic time in so many seconds, and some more."""
+    return time.monotonic() + seconds * (1 + random.uniform(*UPDATE_JITTER))  # noqa: S311 - no secret
 
 
 def _settings(config: dict[str, Any], number: int) -> Settings:

@@ -3,12 +3,14 @@ import lzma
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from filterdns.blocklists import results
 from filterdns.blocklists.table import DomainTable
-from filterdns.blocklists.update import lists_report, update
+from filterdns.blocklists.update import Orders, update
 from filterdns.dname import from_text
 from filterdns.policy.category import BITS
 
@@ -27,10 +29,10 @@ class House:
         return file
 
     def update(self):
-        return update(self.state, self.said.append)
+        return update(self.state, Orders(now=time.time()), self.said.append)
 
     def list(self, name: str = "games/mine.txt"):
-        return {entry.id: entry for entry in lists_report(self.state)}.get(f"local:{name}")
+        return {entry.id: entry for entry in results.read(self.state)}.get(f"local:{name}")
 
     def tags(self, name: str):
         table = DomainTable.open(self.state / "published" / "domains")
@@ -98,7 +100,8 @@ BAD = [
     ("one.example\n".encode("utf-16"), "is not text"),
     (b"\x7fELF\x00\x00" * 100, "is not text"),
     (b"# nothing but a comment\n", "holds no name"),
-    (b'{"error": "not found"}', "holds no name"),
+    (b'{"error": "not found"}', "is JSON"),
+    (b'[{"a": 1}]', "is JSON"),
     (b"one.example\n" + b"some words of prose\n" * 50, "is not a list"),
     (b"com\n*\n.\n", "holds no name"),
 ]
@@ -163,7 +166,7 @@ def test_what_lies_in_the_wrong_place_is_said(house: House, place: str, reason: 
     house.put(place, "one.example\n")
     house.update()
     assert house.tags("one.example") == 0
-    bad = [entry for entry in lists_report(house.state) if entry.is_bad]
+    bad = [entry for entry in results.read(house.state) if entry.is_bad]
     assert len(bad) == 1
     assert reason in bad[0].result
 
@@ -211,8 +214,8 @@ def test_what_a_killed_run_left_is_cleared_away(house: House):
 
 def test_two_updates_at_once_wait_for_each_other(house: House):
     house.put("games/mine.txt", "\n".join(f"n{number}.example" for number in range(20_000)))
-    code = "import sys; from pathlib import Path; from filterdns.blocklists.update import update; "
-    code += "print(update(Path(sys.argv[1]), lambda line: None).published)"
+    code = "import sys; from pathlib import Path; from filterdns.blocklists.update import Orders, update; "
+    code += "print(update(Path(sys.argv[1]), Orders(now=0), lambda line: None).published)"
     runs = [
         subprocess.Popen([sys.executable, "-c", code, str(house.state)], stdout=subprocess.PIPE, text=True)
         for _ in range(3)
@@ -221,7 +224,7 @@ def test_two_updates_at_once_wait_for_each_other(house: House):
 
 
 def test_a_report_before_the_first_update_is_empty(tmp_path: Path):
-    assert lists_report(tmp_path) == []
+    assert results.read(tmp_path) == []
 
 
 def test_results_lie_in_a_file_of_json(house: House):
