@@ -44,6 +44,16 @@ def standing(view: View, now: Moment) -> Standing:
     return Standing(State.OPEN, None, _reached(now, edge), _cause_at(view.timeline, edge))
 
 
+def off_edge(view: View, now: Moment) -> tuple[int | None, str | None]:
+    """When the internet comes back if a window has turned it off, else when one turns it off next -> epoch, window."""
+    timeline, minute = view.timeline, now.minute
+    span = timeline.at(minute)
+    if span.off_rule is not None:
+        return _reached(now, span.off_end), span.off_rule
+    edge = next((edge for edge in _edges_from(timeline, minute) if timeline.at(edge).off), None)
+    return _reached(now, edge), None if edge is None else timeline.at(edge).off_rule
+
+
 def _cause(span: Span) -> str | None:
     """The window that a span is about: the one that turns the internet off, else the first that blocks."""
     return span.off_rule or next((blocker.rule for blocker in span.blockers), None)
@@ -55,9 +65,12 @@ def _cause_at(timeline: Timeline, minute: int | None) -> str | None:
 
 def _next_cause(timeline: Timeline, minute: int) -> int | None:
     """The minute of the week at which a window that turns off or blocks begins next, going round the week."""
-    later = [edge for edge in timeline.edges if edge > minute]
-    earlier = [edge for edge in timeline.edges if edge <= minute]
-    return next((edge for edge in (*later, *earlier) if _cause_at(timeline, edge) is not None), None)
+    return next((edge for edge in _edges_from(timeline, minute) if _cause_at(timeline, edge) is not None), None)
+
+
+def _edges_from(timeline: Timeline, minute: int) -> list[int]:
+    """The edges after a minute, going round the week."""
+    return sorted(timeline.edges, key=lambda edge: (edge <= minute, edge))
 
 
 def _reached(now: Moment, minute: int | None) -> int | None:

@@ -39,7 +39,7 @@ def test_it_shows_what_status_shows(parent: Browser, tmp_path: Path, worker: int
     left = tmp_path / "run" / "worker-0.json"
     left.write_text(json.dumps(told))
     page = parent.get("/").text
-    for words in ("rules are in force", "54,321", "2,000", "30", "1 of 1 workers", "udp://9.9.9.9:53", "12.5 ms",
+    for words in ("everywhere", "54,321", "2,000", "30", "udp://9.9.9.9:53", "12.5 ms",
                   "does not answer", "udp://&lt;script&gt;"):  # fmt: skip
         assert words in page
     left.write_text(json.dumps(told | {"revision": 0}))
