@@ -10,12 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from filterdns import dname
-from filterdns.blocklists.table import DomainTable
+from filterdns.blocklists.table import DomainTable, Holder
 from filterdns.clock import Zone
-from filterdns.policy import decide, policyfile
+from filterdns.policy import policyfile
 from filterdns.policy.category import BITS
 from filterdns.policy.compile import Policy, View
-from filterdns.policy.decide import Action, Decision, Reason, Step
+from filterdns.policy.decide import Action, Decision, Reason
+from filterdns.policy.explain import Step, explain
 from filterdns.policy.rules import DAYS, GUESTS, BlockedAnswer, RuleError, canonical_address, canonical_mac
 from filterdns.publish import open_newest
 
@@ -34,7 +35,10 @@ class NothingPublishedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was asked, what comes of it, and how."""
+    """What was asked, what comes of it, and how.
+
+    Of a name on an operator's list no more is known here than that it is blocked, and neither list nor category.
+    """
 
     name: str
     qtype: str
@@ -44,7 +48,8 @@ class Verdict:
     decision: Decision
     steps: list[Step]
     categories: tuple[str, ...]
-    lists: tuple[tuple[str, str], ...]  # source id, listed name ("" if it must not be shown)
+    services: tuple[str, ...]
+    lists: tuple[Holder, ...]
     answer: str
     titles: Mapping[str, str]  # id of a rule or service -> what a parent calls it
 
@@ -90,8 +95,11 @@ def judge(  # noqa: PLR0913 - all that can be asked
     zone = Zone(policy.timezone)
     moment = zone.moment(parse_at(at, policy.timezone, now) if at else now)
     tags = books.table.tags(wire)
-    steps = decide.explain(view, wire, tags, moment)
-    decision = decide.decide(view, wire, tags, moment)
+    steps = explain(view, wire, tags, moment)
+    decision = steps[-1].verdict
+    assert decision is not None  # noqa: S101 - the last step is the deciding one
+    is_secret = decision.reason is Reason.ILLEGAL
+    holders = () if is_secret else tuple(books.table.holders(wire))
     return Verdict(
         name=dname.to_text(wire),
         qtype=qtype.upper(),
@@ -100,8 +108,9 @@ def judge(  # noqa: PLR0913 - all that can be asked
         moment=datetime.fromtimestamp(moment.epoch, ZoneInfo(policy.timezone)),
         decision=decision,
         steps=steps,
-        categories=tuple(category for category, bit in BITS.items() if tags & bit),
-        lists=tuple(books.table.holders(wire)),
+        categories=() if is_secret else tuple(category for category, bit in BITS.items() if tags & bit),
+        services=tuple(holder.source.id for holder in holders if holder.source.kind == "service"),
+        lists=holders,
         answer=_answer(decision, policy.blocked_answer, books.table.special.get(wire), qtype.upper()),
         titles=books.titles,
     )
@@ -131,9 +140,9 @@ def parse_at(text: str, timezone: str, now: float) -> float:
 def lines(verdict: Verdict) -> list[str]:
     """The sentence, what is known of the name, and every row of the table of precedence."""
     found = [verdict.sentence, f"  at {verdict.moment:%a %Y-%m-%d %H:%M %Z}, {verdict.qtype}: {verdict.answer}"]
-    for source, listed in verdict.lists:
-        called = f" ({verdict.titles[source]})" if source in verdict.titles else ""
-        found.append(f"  on {source}{called}" + (f" as {listed}" if listed else ""))
+    found += [_holder_line(holder) for holder in verdict.lists]
+    if belongs := [*verdict.categories, *verdict.services]:
+        found.append(f"  belongs to {', '.join(belongs)}")
     for step in verdict.steps:
         said = step.passed_by if step.verdict is None else f"{_word(step.verdict)}{_cause(verdict, step.verdict)}"
         found.append(f"  {step.row:>2} {step.title}: {said}")
@@ -150,19 +159,31 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "device": verdict.device,
         "at": verdict.moment.isoformat(),
         "action": decision.action.name,
-        "reason": decision.reason.name,
+        "reason": "NO_EXCEPTION" if decision.reason is Reason.ILLEGAL else decision.reason.name,
         "rule": decision.rule,
         "until": decision.until,
         "alias": dname.to_text(decision.alias) if decision.alias else None,
         "answer": verdict.answer,
         "sentence": verdict.sentence,
         "categories": list(verdict.categories),
-        "lists": [{"list": source, "listed": listed} for source, listed in verdict.lists],
+        "services": list(verdict.services),
+        "lists": [
+            {"list": source.id, "title": source.title, "kind": source.kind, "category": source.category,
+             "listed": listed, "taken_out": is_overruled}
+            for source, listed, is_overruled in verdict.lists
+        ],
         "steps": [
             {"row": step.row, "title": step.title, "decided": step.verdict is not None, "passed_by": step.passed_by}
             for step in verdict.steps
         ],
-    }
+    }  # fmt: skip
+
+
+def _holder_line(holder: Holder) -> str:
+    source, listed, is_overruled = holder
+    about = "allow list" if source.kind == "allow" else source.category
+    taken_out = ", but an allow list takes it out" if is_overruled else ""
+    return f"  on {source.id} ({source.title}, {about}) as {listed}{taken_out}"
 
 
 def _who(policy: Policy, person: str, device: str) -> tuple[str | None, View]:
@@ -243,7 +264,7 @@ def _reason(verdict: Verdict) -> str:
     target = rule.removeprefix("minutes:")
     detail = verdict.titles.get(target, target.removeprefix("category:"))
     reasons = {
-        Reason.ILLEGAL: "an operator's list of illegal content holds it",
+        Reason.ILLEGAL: "there is no exception to it",
         Reason.HELPLINE: "help is always within reach",
         Reason.ESSENTIAL: "devices need it to work",
         Reason.PAUSED: "the internet is paused",

@@ -1,5 +1,6 @@
 """The verdict in words: who is meant, which time is meant, what decided, until when."""
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import datetime
@@ -37,10 +38,21 @@ devices:
   - {name: Console, person: Lea, address: 192.168.1.40}
 """
 
+LISTS = {
+    "games/mine.txt": "playground.example\n",
+    "adult/theirs.txt": "deep.playground.example\n",
+    "allow/mine.txt": "open.playground.example\n",
+    "illegal/operator.txt": hashlib.sha256(b"hush.playground.example").hexdigest() + "\n",
+}
+
 
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
     state = tmp_path_factory.mktemp("state")
+    for place, content in LISTS.items():
+        file = state / "lists" / "local" / place
+        file.parent.mkdir(parents=True)
+        file.write_text(content)
     refresh.refresh(replace(config.BUILT_IN, state=state), refresh.Wish(local=True), print, print)
     household = document.read(HOUSEHOLD, "h.yaml", builtin.knowledge().services)
     changes.import_household(state, "test", "test", household)
@@ -82,10 +94,52 @@ def test_the_sentence(books: Books, name: str, asked: dict[str, str], sentence: 
 
 def test_every_row_to_the_deciding_one_is_shown(books: Books) -> None:
     lines = verdict.lines(verdict.judge(books, "www.roblox.com", MONDAY_NOON, person="Lea"))
-    assert "  on service:roblox (Roblox) as roblox.com" in lines
+    assert "  on service:roblox (Roblox, games) as roblox.com" in lines
     rows = [line.split()[0] for line in lines if line.strip()[0].isdigit()]
     assert rows == [str(number) for number in range(1, 10)]
     assert lines[-1].endswith("blocks (category:games)")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("example.org", []),
+        ("www.playground.example", ["on local:games/mine.txt (mine, games) as playground.example", "belongs to games"]),
+        ("x.deep.playground.example", [
+            "on local:adult/theirs.txt (theirs, adult) as deep.playground.example",
+            "on local:games/mine.txt (mine, games) as playground.example",
+            "belongs to adult, games",
+        ]),
+        ("open.playground.example", [
+            "on local:allow/mine.txt (mine, allow list) as open.playground.example",
+            "on local:games/mine.txt (mine, games) as playground.example, but an allow list takes it out",
+        ]),
+        ("www.roblox.com", [
+            "on service:roblox (Roblox, games) as roblox.com", "belongs to games, service:roblox",
+        ]),
+        ("www.childline.org.uk", [
+            "on builtin:helplines (Help for children, helplines) as childline.org.uk", "belongs to helplines",
+        ]),
+    ],
+)  # fmt: skip
+def test_who_holds_a_name_is_shown(books: Books, name: str, expected: list[str]) -> None:
+    found = verdict.judge(books, name, MONDAY_NOON, person="Anna")
+    assert [line.strip() for line in verdict.lines(found)[2:] if not line.strip()[0].isdigit()] == expected
+    told = verdict.as_json(found)["lists"]
+    said = "\n".join(expected)
+    assert all(f"on {each['list']} ({each['title']}, " in said for each in told)
+    assert [each["taken_out"] for each in told] == ["takes it out" in line for line in expected if " as " in line]
+
+
+def test_a_name_that_nobody_may_open_is_blocked_and_no_more_is_said(books: Books) -> None:
+    found = verdict.judge(books, "x.hush.playground.example", MONDAY_NOON, person="Anna")
+    assert verdict.lines(found) == [
+        "x.hush.playground.example is blocked for Anna: there is no exception to it.",
+        "  at Mon 2026-11-23 12:00 CET, A: 0.0.0.0",
+        "   1 blocked for everyone: blocks",
+    ]
+    told = json.dumps(verdict.as_json(found)).lower()
+    assert not [word for word in ("illegal", "operator", "games", "mine.txt") if word in told]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 A record is a line of `dname.tree_key` of a host name ("gro.elpmaxe."), tab, a sign and the number of its source.
 As no label holds a dot or a tab, sorting the lines puts every enclosing name right before all that lies below it.
+Names of illegal material are digests from here on, on disk too.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from typing import IO
 import marisa_trie
 
 from filterdns import publish
-from filterdns.blocklists.table import ARRAY, FORMAT, HEADER, MAGIC, Source
+from filterdns.blocklists.table import ARRAY, FORMAT, HEADER, MAGIC, Source, secret_key
 
 BLOCK = 1 << 18  # octets of each run held while merging
 RUN = 200_000  # records a sorted run: about 25 MB while it is sorted
@@ -35,7 +36,9 @@ TRIES = 3  # more make the file 1 % smaller and look-ups 10 % dearer
 class Names:
     """A source and what it holds, as lower-case host names ("example.org"), each with all that lies below it.
 
-    `held` is read once, then `excepted` (names the source leaves out, `@@||x^`), then `rejects`.
+    `held` is read once, then `excepted` (names the source leaves out, `@@||x^`), then `rejects`. An allow list holds
+    both, because such lists are written in either way. A list of illegal material leaves nothing out, and may give
+    names as the 64 hexadecimal digits of their SHA-256.
     """
 
     source: Source
@@ -88,7 +91,7 @@ def _write_runs(folder: Path, names: Iterable[Names]) -> tuple[list[Source], lis
     records = _records(names, sources)
     while run := sorted(islice(records, RUN)):
         runs.append(folder / f"run{len(runs)}")
-        runs[-1].write_bytes("".join(run).encode("ascii"))
+        runs[-1].write_bytes("".join(run).encode())
         del run
     return sources, runs
 
@@ -96,10 +99,13 @@ def _write_runs(folder: Path, names: Iterable[Names]) -> tuple[list[Source], lis
 def _records(names: Iterable[Names], sources: list[Source]) -> Iterator[str]:
     """The records of all names; appends each source to `sources` once its names are through."""
     for number, part in enumerate(names):
-        for sign, lines in ((HELD, part.held), (EXCEPTED, part.excepted)):
-            end = f".\t{sign.decode()}{number}\n"
-            for name in lines():
-                yield name[::-1] + end
+        held, excepted = (f"\t{sign.decode()}{number}\n" for sign in (HELD, EXCEPTED))
+        if part.source.is_secret:
+            yield from (secret_key(name) + held for name in part.held())
+        else:
+            yield from (f"{name[::-1]}.{held}" for name in part.held())
+            end = held if part.source.kind == "allow" else excepted
+            yield from (f"{name[::-1]}.{end}" for name in part.excepted())
         sources.append(replace(part.source, rejects=dict(part.rejects())))
 
 
@@ -206,12 +212,12 @@ def _marked(records: Iterable[bytes]) -> Iterator[tuple[bytes, tuple[bytes, ...]
 
 def _write_table(aside: Path, about: bytes, merged: Path, ordered: "array[int]", sets: int) -> None:
     trie_file = aside.with_suffix(".trie")
-    with merged.open(encoding="ascii") as lines:
+    with merged.open(encoding="utf-8") as lines:
         keys = (line[:-1] for line in lines)
         trie = marisa_trie.Trie(keys, order=marisa_trie.WEIGHT_ORDER, num_tries=TRIES, binary=True)
     width = 1 if sets <= 1 << 8 else 2 if sets <= 1 << 16 else 4
     numbers = array(ARRAY[width], bytes(len(ordered) * width))
-    with merged.open(encoding="ascii") as lines:
+    with merged.open(encoding="utf-8") as lines:
         for line, number in zip(lines, ordered, strict=True):
             numbers[trie.key_id(line[:-1])] = number
     trie.save(str(trie_file))

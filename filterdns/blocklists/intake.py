@@ -93,6 +93,8 @@ class Intake:
         Raises OSError, and ListError if it is no list at all.
         """
         new = read(aside, wanted.syntax if wanted else "")
+        if new.syntax == "sha256" and entry.category != "illegal":
+            raise ListError("gives digests instead of names, which only the category illegal takes")
         if new.digest == entry.digest:
             return _without_refusal(replace(entry, syntax=new.syntax))
         old = None if has_moved or entry.id in self.accept else self._content(entry)

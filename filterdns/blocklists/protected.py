@@ -28,11 +28,10 @@ def names(parts: Iterable[Names]) -> Iterator[str]:
 
 def would_block(table: DomainTable, protected: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     """The id of each list -> what it holds of these names and of those below them, which stay open all the same."""
-    lists = {source.id for source in table.sources if source.kind == "list"}
     found: defaultdict[str, set[str]] = defaultdict(set)
     for name in protected:
         for listed in (name, *table.below(from_text(name))):
-            for source, _ in table.holders(from_text(listed)):
-                if source in lists:
-                    found[source].add(listed)
+            for holder in table.holders(from_text(listed)):
+                if holder.source.kind == "list":
+                    found[holder.source.id].add(listed)
     return {key: tuple(sorted(held)[:MOST]) for key, held in found.items()}

@@ -16,8 +16,11 @@ BLOCK = 1 << 18  # octets read at a time
 LONGEST_LINE = 4096
 SAMPLE = 1 << 16  # octets that `detect` looks at
 
+_AROUND = " \t\r\ufeff"  # the last is a mark of byte order, which stands in the middle of lists put together
+
+_SUFFIX = r"(?:ac|com?|edu|gov|mil|net|org)\.[a-z][a-z]"  # others' names lie below: one line would close a country
 _LABEL = r"[a-z0-9_]++(?:-++[a-z0-9_]++)*+"
-_RELATIVE = rf"((?:{_LABEL}\.)+[a-z][a-z0-9_]*+(?:-++[a-z0-9_]++)*+)"
+_RELATIVE = rf"((?!{_SUFFIX}\.?+(?![a-z0-9_-]))(?:{_LABEL}\.)+[a-z][a-z0-9_]*+(?:-++[a-z0-9_]++)*+)"
 _NAME = rf"{_RELATIVE}\.?"
 _END = r"[ \t\r]*+\n"
 _ADDRESS = r"(?:0\.0\.0\.0|127\.0\.0\.1|::1?)"
@@ -33,6 +36,8 @@ _BLOCKING_OPTIONS = frozenset(
     {"", "important", "all", "dnsrewrite=nxdomain", "dnsrewrite=nxdomain;;", "dnsrewrite=refused",
      "dnsrewrite=refused;;", "dnsrewrite=0.0.0.0", "dnsrewrite=::"}
 )  # fmt: skip
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_NEVER = re.compile(r"(?!)()")
 _HOST = re.compile(_NAME)
 _PATTERN = re.compile(r"[*/\\^$()|?+{}\[\]#]")
 _COMMENT = re.compile(r"(?:^|[ \t])#.*")
@@ -43,7 +48,7 @@ class LineError(ValueError):
 
 
 class Line(NamedTuple):
-    """What one line says; all names are lower-case host names without the final dot."""
+    """What one line says: lower-case host names without the final dot, in "sha256" also digests of such names."""
 
     held: tuple[str, ...] = ()
     excepted: tuple[str, ...] = ()
@@ -89,7 +94,7 @@ class Reading:
             self.rejects["line too long"] += 1
             return ()
         try:
-            held, excepted = read(line.strip(" \t\r"))
+            held, excepted = read(line.strip(_AROUND))
         except LineError as reason:
             self.rejects[str(reason)] += 1
             return ()
@@ -109,7 +114,7 @@ def _sense(syntax: Syntax, lines: list[str]) -> tuple[int, int]:
     sensible = 0
     for line in lines:
         try:
-            sensible += syntax.read(line.strip(" \t\r")[:LONGEST_LINE]) != NOTHING
+            sensible += syntax.read(line.strip(_AROUND)[:LONGEST_LINE]) != NOTHING
         except LineError:
             continue
     return sensible, plain
@@ -145,6 +150,8 @@ def _name(text: str) -> str:
     text = text.removeprefix("*.")
     if len(text) <= dname.MAX_LABEL and (plain := _HOST.fullmatch(text)):
         return str(plain[1])
+    if re.fullmatch(_SUFFIX, text.removesuffix(".")):
+        raise LineError("public suffix")
     if _PATTERN.search(text):
         raise LineError("pattern")
     if len(text) > dname.MAX_NAME:
@@ -266,6 +273,28 @@ def _rpz(line: str) -> Line:
     raise LineError("not a block")
 
 
+def _v2fly(line: str) -> Line:
+    """`example.org @ads`, `domain:x`, `full:x`; an `include:` names another list, which this one leaves out."""
+    if not line or line[0] == "#":
+        return NOTHING
+    match _COMMENT.sub("", line).split():
+        case [rule, *attributes] if all(word[0] in "@&" for word in attributes):
+            kind, _, name = rule.rpartition(":")
+            if kind in {"", "domain", "full"}:
+                return Line((_name(name),))
+            if rule.startswith("include:"):
+                raise LineError("another list")
+            if rule.startswith(("keyword:", "regexp:")):
+                raise LineError("pattern")
+    raise LineError("not a name")
+
+
+def _sha256(line: str) -> Line:
+    """The 64 hexadecimal digits of a host name's SHA-256, with a comment behind; plain names may stand among them."""
+    word = _COMMENT.sub("", line).strip()
+    return Line((word,)) if _DIGEST.fullmatch(word) else _domains(line)
+
+
 def _plain(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"^[ \t]*+{pattern}{_END}", re.MULTILINE)
 
@@ -278,5 +307,7 @@ SYNTAXES = {
     "dnsmasq": Syntax(_plain(rf"(?:server|local|address)=/{_NAME}/(?:0\.0\.0\.0|::)?"), _dnsmasq),
     "unbound": Syntax(_plain(rf'local-zone:[ \t]*+"{_NAME}"[ \t]++(?:always_nxdomain|static|redirect)'), _unbound),
     "rpz": Syntax(_plain(rf"(?:\*\.)?{_RELATIVE}(?<!ip)(?<!\.rpz-nsdname)[ \t]++(?:in[ \t]++)?cname[ \t]++\."), _rpz),
+    "v2fly": Syntax(_plain(rf"(?:(?:domain|full):)?{_NAME}(?:[ \t]++[@&][^\s#]++)*+"), _v2fly),
+    "sha256": Syntax(_NEVER, _sha256),
 }
 """Every syntax by its id."""

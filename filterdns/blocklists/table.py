@@ -3,6 +3,9 @@
 A file is: header; a JSON object (sources, sets of sources, special names, digest of the inputs); a marisa trie
 of the names; one set number a name; SHA-256 of all that. Each part starts at a multiple of 8. A worker reads
 it, so this module imports nothing but marisa_trie beside the standard library.
+
+Names of illegal material are in the trie as digests only (`secret_key`): whoever has the file can ask it about a
+name, and cannot read the names out of it.
 """
 
 import hashlib
@@ -10,12 +13,13 @@ import json
 import mmap
 import os
 import struct
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import marisa_trie
 
@@ -23,12 +27,15 @@ from filterdns import dname
 from filterdns.policy import category
 
 MAGIC = b"FDNSnams"
-FORMAT = 1
+FORMAT = 2
 HEADER = struct.Struct("<8sHHIQQ")  # magic, format, octets a set number, octets of JSON, octets of trie, names
 SHA = 32
 CHUNK = 1 << 20
 
+DIGEST = 16  # octets kept of a SHA-256: no two names of all lists ever made share so many
+
 _EXCEPTED = 1 << 63  # marks the mask of a set with exceptions: categories lie below this bit, services above it
+_ILLEGAL = category.BITS["illegal"]
 ARRAY: Mapping[int, Literal["B", "H", "I"]] = {1: "B", 2: "H", 4: "I"}  # octets a set number -> its array code
 
 
@@ -37,8 +44,8 @@ class Source:
     """Where names come from: a list, a service of the catalogue or a built-in collection."""
 
     id: str
-    kind: str  # "list", "service" or "builtin"
-    category: str
+    kind: str  # "list", "service", "builtin" or "allow"
+    category: str  # "allow" for that kind
     title: str
     service: int | None = None  # catalogue number, for kind "service"
     names: int = 0  # different names it holds
@@ -48,6 +55,8 @@ class Source:
     @property
     def tags(self) -> int:
         """The bits a name has because this source holds it. Raises ValueError for a category nobody knows."""
+        if self.kind == "allow":
+            return 0
         if self.category not in category.BITS:
             raise ValueError(f"unknown category {self.category!r}")
         service = 0 if self.service is None else category.service_bit(self.service)
@@ -57,6 +66,26 @@ class Source:
     def is_secret(self) -> bool:
         """May no name of it ever be shown?"""
         return self.category == "illegal"
+
+    @property
+    def yields(self) -> bool:
+        """Does an allow list take names out of this source?
+
+        It corrects lists, those of malware too, and the built-in names of what a parent may choose. What is illegal,
+        help, essential, a service or a search engine without a safe form is not for it to say, and the built-in ways
+        round the filter stay closed to a list that somebody else writes.
+        """
+        if self.kind == "builtin":
+            return self.category in category.CHOICES and self.category != "bypass"
+        return self.kind == "list" and not self.is_secret
+
+
+class Holder(NamedTuple):
+    """A source that lists a name, or one that encloses it."""
+
+    source: Source
+    listed: str  # of several enclosing names the outermost
+    is_overruled: bool  # an allow list, which is among the holders too, takes the name out of this source
 
 
 class DomainTable:
@@ -71,10 +100,9 @@ class DomainTable:
         self.sources = tuple(Source(**source) for source in about["sources"])
         self.special = {bytes.fromhex(name): str(answer) for name, answer in about["special"].items()}
         self._sets = [(tuple(held), tuple(excepted)) for held, excepted in about["sets"]]
-        self._masks = [
-            reduce(or_, (self.sources[number].tags for number in held), _EXCEPTED if excepted else 0)
-            for held, excepted in self._sets
-        ]
+        self._allow = frozenset(number for number, source in enumerate(self.sources) if source.kind == "allow")
+        self._has_secrets = any(source.is_secret and source.names for source in self.sources)
+        self._masks = [self._mask(held, excepted) for held, excepted in self._sets]
         self._mapped = mapped
         self._trie = marisa_trie.Trie().map(view[trie_at : trie_at + trie_size])
         self._numbers = view[sets_at : sets_at + self.names * width].cast(ARRAY[width])
@@ -104,25 +132,28 @@ class DomainTable:
         for _, key_id in self._trie.iter_prefixes_with_ids(key):
             mask |= masks[numbers[key_id]]
         if mask and (mask & _EXCEPTED or not dname.is_exact(key, name)):
-            return reduce(or_, (self.sources[number].tags for number in self._holding(name)), 0)
-        return mask
+            mask = self._tags(self._in_force(self._holding(name)))
+        return mask | _ILLEGAL if self._has_secrets and self._is_secret(name) else mask
 
-    def holders(self, name: bytes) -> list[tuple[str, str]]:
-        """Which sources hold `name`, each with the listed name, in the table's order of sources.
-
-        Of several enclosing names of one source the outermost is given, and "" for what must never be shown.
-        """
+    def holders(self, name: bytes) -> list[Holder]:
+        """Which sources hold `name`, in the table's order; those whose names are never shown are left out."""
         holding = self._holding(name)
+        in_force = self._in_force(holding)
         return [
-            (source.id, "" if source.is_secret else dname.to_text(holding[number]))
-            for number, source in enumerate(self.sources)
-            if number in holding
+            Holder(self.sources[number], dname.to_text(holding[number]), number not in in_force)
+            for number in sorted(holding)
         ]
 
     def below(self, name: bytes) -> list[str]:
         """The listed host names below `name`, in order."""
         key = dname.tree_key(name)
         return sorted(found[-2::-1] for found in self._trie.iterkeys(key) if found != key)
+
+    def _mask(self, held: tuple[int, ...], excepted: tuple[int, ...]) -> int:
+        return self._tags(held) | (_EXCEPTED if excepted or not self._allow.isdisjoint(held) else 0)
+
+    def _tags(self, numbers: Iterable[int]) -> int:
+        return reduce(or_, (self.sources[number].tags for number in numbers), 0)
 
     def _holding(self, name: bytes) -> dict[int, bytes]:
         """Number of each source that holds `name` -> the outermost name of it that encloses `name`."""
@@ -134,6 +165,29 @@ class DomainTable:
                 holding.setdefault(number, name[-len(key) - 1 :])
             excepted.update(unheld)
         return {number: listed for number, listed in holding.items() if number not in excepted}
+
+    def _in_force(self, numbers: Iterable[int]) -> set[int]:
+        """Leave out of the numbers of sources those that an allow list among them overrules."""
+        found = set(numbers)
+        return found if found.isdisjoint(self._allow) else {n for n in found if not self.sources[n].yields}
+
+    def _is_secret(self, name: bytes) -> bool:
+        """Is the name, or one with at least two labels that encloses it, held by a list of illegal material?"""
+        host = dname.to_text(name)
+        while "." in host:
+            if secret_key(host) in self._trie:
+                return True
+            host = host.partition(".")[2]
+        return False
+
+
+def secret_key(host: str) -> str:
+    """The key under which the trie holds a name that must not be read: no key of a wire name begins like it.
+
+    `host` is a lower-case host name without the final dot, or the 64 hexadecimal digits of its SHA-256.
+    """
+    digest = hashlib.sha256(host.encode()).digest() if "." in host else bytes.fromhex(host)
+    return f"\u0101{b64encode(digest[:DIGEST], b'-_').decode().rstrip('=')}"
 
 
 def _aligned(at: int) -> int:

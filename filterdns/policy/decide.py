@@ -46,18 +46,8 @@ class Decision(NamedTuple):
     alias: bytes | None = None  # wire name of the safe form
 
 
-class Step(NamedTuple):
-    """One row on the way to a verdict: what it decided, or why the name passed it by."""
-
-    row: int
-    title: str
-    verdict: Decision | None
-    passed_by: str | None  # None when the row decided
-
-
 PASS, BLOCK, DEFAULT = Action.PASS, Action.BLOCK, Reason.DEFAULT
 ILLEGAL, HELPLINES, ESSENTIAL = BITS["illegal"], BITS["helplines"], BITS["essential"]
-LIFTED = "lifted by a grant of time"
 
 
 def decide(view: View, name: bytes, tags: int, now: Moment, used_up: int = 0) -> Decision:
@@ -107,40 +97,6 @@ def judge_alias(view: View, name: bytes, tags: int, now: Moment) -> Decision | N
     return decision if decision is not None and decision.action is BLOCK else None
 
 
-def explain(view: View, name: bytes, tags: int, now: Moment, used_up: int = 0) -> list[Step]:
-    """Every step to the verdict of `decide`, the deciding row last; a reason belongs to one row."""
-    verdict = decide(view, name, tags, now, used_up)
-    lifted = _lifted(view, tags, now, used_up) if _time_granted(view, now) else ()
-    deciding = next(number for number, row in enumerate(_ROWS) if verdict.reason in row[1])
-    passed = [
-        Step(number, title, None, LIFTED if number in lifted else passed_by)
-        for number, (title, _, passed_by) in enumerate(_ROWS[:deciding], 1)
-    ]
-    return [*passed, Step(deciding + 1, _ROWS[deciding][0], verdict, None)]
-
-
-_ROWS = (  # title, reasons, why a name passes it by
-    ("illegal content", {Reason.ILLEGAL}, "not on an illegal list"),
-    ("helplines and essentials", {Reason.HELPLINE, Reason.ESSENTIAL}, "neither a helpline nor essential"),
-    ("pause", {Reason.PAUSED}, "not paused"),
-    ("grants", {Reason.GRANTED}, "no running grant names it"),
-    ("internet off", {Reason.OFF}, "no window turns the internet off now"),
-    ("name rules", {Reason.NAME_RULE}, "no name rule encloses it"),
-    ("allow-only", {Reason.NOT_ON_LIST}, "not in allow-only mode"),
-    ("minutes", {Reason.USED_UP}, "no minutes of it are used up"),
-    ("categories and services", {Reason.CATEGORY}, "nothing blocked now holds it"),
-    ("safe search", {Reason.SAFE_SEARCH}, "no safe form of it is wanted"),
-    ("everything else", {Reason.DEFAULT}, ""),
-)
-
-
-def _lifted(view: View, tags: int, now: Moment, used_up: int) -> list[int]:
-    """List the rows of the clock that would speak against the name but for a grant of time."""
-    span = view.timeline.at(now.minute)
-    spent = any(tags & used_up & budget.bit for budget in view.budgets)
-    return [row for row, speaks in ((5, span.off), (8, spent), (9, tags & span.block)) if speaks]
-
-
 def _illegal(tags: int) -> Decision | None:
     return Decision(BLOCK, Reason.ILLEGAL, None, None) if tags & ILLEGAL else None
 
@@ -166,7 +122,7 @@ def _granted(grants: tuple[Permission, ...], name: bytes, tags: int, now: Moment
 
 
 def _off(view: View, now: Moment, span: Span) -> Decision | None:
-    if _time_granted(view, now):
+    if time_granted(view, now):
         return None
     until = None if span.off_end is None else now.at_minute(span.off_end)
     return Decision(BLOCK, Reason.OFF, span.off_rule, until)
@@ -185,7 +141,7 @@ def _not_on_list(view: View, now: Moment, span: Span) -> Decision:
 
 
 def _used_up(view: View, held: int, now: Moment) -> Decision | None:
-    if _time_granted(view, now):
+    if time_granted(view, now):
         return None
     for budget in view.budgets:
         if held & budget.bit:
@@ -200,7 +156,7 @@ def _blocked(view: View, tags: int, now: Moment, span: Span) -> Decision | None:
         for bit, rule in view.block_rules:
             if own & bit:
                 return Decision(BLOCK, Reason.CATEGORY, rule, _next_change(view, now, span))
-    if tags & span.block and not _time_granted(view, now):
+    if tags & span.block and not time_granted(view, now):
         for blocker in span.blockers:
             if _without(tags & blocker.block, tags, blocker.excepted):
                 return Decision(BLOCK, Reason.CATEGORY, blocker.rule, _next_change(view, now, span))
@@ -221,7 +177,8 @@ def _without(held: int, tags: int, excepted: tuple[Excepted, ...]) -> int:
     return held
 
 
-def _time_granted(view: View, now: Moment) -> bool:
+def time_granted(view: View, now: Moment) -> bool:
+    """Does a grant of time run?"""
     grant = view.time_grant
     return grant is not None and grant.until > now.epoch
 

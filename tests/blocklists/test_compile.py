@@ -19,8 +19,10 @@ def rows(seed: int, count: int):
 
 def parts():
     return [
-        Names(Source(f"list:{number}", "list", "games", ""), lambda seed=number: rows(seed, 3000), lambda: ["a.com"])
-        for number in range(3)
+        Names(Source(f"{kind}:{category}", kind, category, ""), lambda seed=seed: rows(seed, 3000), lambda: ["a.com"])
+        for seed, (kind, category) in enumerate(
+            (("list", "games"), ("list", "chat"), ("list", "illegal"), ("allow",) * 2)
+        )
     ]
 
 
@@ -55,7 +57,7 @@ def test_many_sources_need_wider_set_numbers(path: Path):
     ]
     compile_table(path, sources)
     opened = DomainTable.open(path)
-    assert [opened.holders(b"\x04n" + str(n).encode() + b"\x03com\x00")[0][0] for n in (111, 299, 256)] == [
+    assert [opened.holders(b"\x04n" + str(n).encode() + b"\x03com\x00")[0].source.id for n in (111, 299, 256)] == [
         "list:111",
         "list:299",
         "list:256",

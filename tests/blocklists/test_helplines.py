@@ -173,9 +173,9 @@ def test_no_list_of_the_real_world_keeps_anybody_from_help_or_essentials(shared_
                 for view in strictest().values():
                     decision = decide(view, wire, table.tags(wire), moment)
                     assert (decision.action, decision.reason) == (Action.PASS, reason), f"{asked}: {view.person}"
-            for source, _ in table.holders(from_text(name)):
-                if not source.startswith("builtin:"):
-                    would_block.setdefault(name, set()).add(source.partition(".")[0])
+            for holder in table.holders(from_text(name)):
+                if holder.source.kind == "list":
+                    would_block.setdefault(name, set()).add(holder.source.id.partition(".")[0])
     with (shared_data / "safety" / "false-positives-found.tsv").open() as file:
         found = {
             row["domain"]: row["blocked_by_list_on_disk"].split(", ") for row in csv.DictReader(file, delimiter="\t")

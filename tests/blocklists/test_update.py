@@ -1,18 +1,21 @@
 import json
 import lzma
 import os
+import struct
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from filterdns.blocklists import results
-from filterdns.blocklists.table import DomainTable
+from filterdns.blocklists.table import FORMAT, MAGIC, DomainTable
 from filterdns.blocklists.update import Orders, update
 from filterdns.dname import from_text
 from filterdns.policy.category import BITS
+from filterdns.publish import open_newest, previous
 
 
 class House:
@@ -171,12 +174,48 @@ def test_what_lies_in_the_wrong_place_is_said(house: House, place: str, reason: 
     assert reason in bad[0].result
 
 
-def test_names_that_are_never_shown_are_not_shown(house: House):
-    house.put("illegal/operator.txt", "secret.example\n")
+@pytest.mark.parametrize("content", ["hush-hush.example\n", f"{sha256(b'hush-hush.example').hexdigest()} # 1\n"])
+def test_names_that_are_never_shown_are_in_nothing_but_the_operator_s_own_file(house: House, content: str):
+    house.put("illegal/operator.txt", content)
     house.update()
-    table = DomainTable.open(house.state / "published" / "domains")
-    assert table.tags(from_text("x.secret.example")) == BITS["illegal"]
-    assert table.holders(from_text("x.secret.example")) == [("local:illegal/operator.txt", "")]
+    assert house.tags("x.hush-hush.example") == BITS["illegal"]
+    assert house.list("illegal/operator.txt").names == 1
+    copies = list((house.state / "lists" / "kept").iterdir())
+    assert [file.stat().st_mode & 0o077 for file in copies] == [0]
+    own = {house.state / "lists" / "local" / "illegal" / "operator.txt", *copies}
+    files = {file for file in house.state.rglob("*") if file.is_file()} - own
+    assert not [file for file in files if b"hush" in file.read_bytes()]
+    assert not [line for line in house.said if "hush" in line]
+
+
+def test_digests_are_for_illegal_material_only(house: House):
+    house.put("games/mine.txt", sha256(b"playground.example").hexdigest())
+    house.update()
+    assert "only the category illegal takes" in house.list().result
+    assert house.tags("playground.example") == 0
+
+
+@pytest.mark.parametrize("content", ["open.playground.example", "@@||open.playground.example^\n"])
+def test_an_allow_list_opens_what_other_lists_hold(house: House, content: str):
+    house.put("games/mine.txt", "playground.example\n")
+    house.put("allow/mine.txt", content)
+    house.update()
+    assert house.tags("playground.example") == BITS["games"]
+    assert house.tags("x.open.playground.example") == 0
+    found = house.list("allow/mine.txt")
+    assert (found.category, found.names, found.result) == ("allow", 1, "in use")
+
+
+def test_a_table_of_an_older_format_is_compiled_again(house: House):
+    house.put("games/mine.txt", "playground.example\n")
+    house.update()
+    path = house.state / "published" / "domains"
+    for file in (path, previous(path)):
+        file.write_bytes(MAGIC + struct.pack("<H", FORMAT - 1) + path.read_bytes()[10:])
+    with pytest.raises(ValueError, match=f"has format {FORMAT - 1}, this program reads format {FORMAT}"):
+        open_newest(path, DomainTable.open)
+    assert house.update().published
+    assert house.tags("playground.example") == BITS["games"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"junk", None])

@@ -19,7 +19,8 @@ from filterdns import dname
 from filterdns.clock import LONG_AGO, Zone
 from filterdns.policy.category import BITS, service_bit
 from filterdns.policy.compile import Knowledge, View, compile_policy
-from filterdns.policy.decide import LIFTED, Action, Decision, Reason, decide, explain, judge_alias
+from filterdns.policy.decide import Action, Decision, Reason, decide, judge_alias
+from filterdns.policy.explain import LIFTED, explain
 from filterdns.policy.rules import (
     EVERY_DAY,
     Grant,
