@@ -13,6 +13,7 @@ from flask import current_app, g
 
 from filterdns.config import Config
 from filterdns.household import changes
+from filterdns.household.collect import Collector
 from filterdns.household.store import NAME, Store
 from filterdns.household.throttle import Throttle
 from filterdns.policy.compile import Policy
@@ -33,6 +34,7 @@ class Page:
     throttle: Throttle = field(default_factory=Throttle)
     lock: threading.Lock = field(default_factory=threading.Lock)
     said: OrderedDict[str, list[tuple[Kind, str]]] = field(default_factory=OrderedDict)
+    collector: Collector | None = None  # None: another program writes what was asked down, or none
 
 
 def page() -> Page:

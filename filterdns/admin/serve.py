@@ -7,7 +7,9 @@ import waitress
 
 from filterdns import setupcode
 from filterdns.admin.app import create_app
+from filterdns.admin.house import Page
 from filterdns.config import Config
+from filterdns.household.collect import Collector
 from filterdns.start import see_that_page_can_listen
 
 MOST_BODY = (16 << 20) + (64 << 10)
@@ -19,9 +21,13 @@ def run(config: Config) -> None:
     logging.getLogger("waitress").setLevel(logging.ERROR)
     see_that_page_can_listen(config)
     _tell_code(config)
+    app = create_app(config)
+    shared: Page = app.extensions["filterdns"]
+    shared.collector = Collector(config.state)
+    shared.collector.start()
     addresses = " ".join(map(str, config.web_listen))
     waitress.serve(
-        create_app(config),
+        app,
         listen=addresses,
         ident=None,
         threads=4,

@@ -19,7 +19,9 @@ _ATTRIBUTE = Struct("=HH")
 _CODE = Struct("=i")
 _NEIGHBOUR = Struct("=BxxxiHBB")
 _ADDRESS = Struct("=BBBBI")
-_NDA_DST, _NDA_LLADDR = 1, 2
+_TICKS = Struct("=I")
+_TICKS_A_SECOND = 100  # USER_HZ, on every architecture that Debian knows
+_NDA_DST, _NDA_LLADDR, _NDA_CACHEINFO = 1, 2, 3
 _IFA_ADDRESS = 1
 _UNKNOWN = 0x01 | 0x20 | 0x40  # NUD_INCOMPLETE, NUD_FAILED, NUD_NOARP
 _MAC = 6
@@ -28,14 +30,12 @@ _FAMILIES = {socket.AF_INET: 4, socket.AF_INET6: 16}
 
 def neighbours() -> dict[str, str]:
     """Address -> MAC ("aa:bb:cc:dd:ee:ff") of every neighbour whose MAC is known. Raises OSError."""
-    found = {}
-    for body in _dump(_RTM_GETNEIGH):
-        family, _, state, _, _ = _NEIGHBOUR.unpack_from(body)
-        attributes = _attributes(body[_NEIGHBOUR.size :])
-        address, mac = attributes.get(_NDA_DST, b""), attributes.get(_NDA_LLADDR, b"")
-        if not state & _UNKNOWN and len(mac) == _MAC and any(mac) and len(address) == _FAMILIES.get(family, -1):
-            found[str(ip_address(address))] = mac.hex(":")
-    return found
+    return {address: mac for address, mac, _ in _table()}
+
+
+def confirmed() -> dict[tuple[str, str], float]:
+    """(MAC, address) -> seconds since the neighbour was last known to be there. Raises OSError."""
+    return {(mac, address): ago for address, mac, ago in _table()}
 
 
 def connected_networks() -> list[Network]:
@@ -47,6 +47,17 @@ def connected_networks() -> list[Network]:
         if len(address) == _FAMILIES.get(family, -1):
             found.append(ip_network((address, length), strict=False))
     return found
+
+
+def _table() -> Iterator[tuple[str, str, float]]:
+    """Address, MAC, and seconds since this was last confirmed."""
+    for body in _dump(_RTM_GETNEIGH):
+        family, _, state, _, _ = _NEIGHBOUR.unpack_from(body)
+        attributes = _attributes(body[_NEIGHBOUR.size :])
+        address, mac = attributes.get(_NDA_DST, b""), attributes.get(_NDA_LLADDR, b"")
+        ages = attributes.get(_NDA_CACHEINFO, b"").ljust(_TICKS.size, b"\0")
+        if not state & _UNKNOWN and len(mac) == _MAC and any(mac) and len(address) == _FAMILIES.get(family, -1):
+            yield str(ip_address(address)), mac.hex(":"), _TICKS.unpack_from(ages)[0] / _TICKS_A_SECOND
 
 
 def _dump(kind: int) -> Iterator[bytes]:

@@ -73,3 +73,19 @@ def test_attributes_that_are_cut_end_the_reading() -> None:
     whole = b"\x08\x00\x01\x00\xc0\x00\x02\x01"
     assert neighbours._attributes(whole + b"\x02\x00\x05\x00") == {1: socket.inet_aton("192.0.2.1")}
     assert neighbours._attributes(whole + b"\x08") == {1: socket.inet_aton("192.0.2.1")}
+
+
+def test_when_a_neighbour_was_last_there() -> None:
+    program = "import json; from filterdns.dns.neighbours import confirmed; print(json.dumps([*confirmed().items()]))"
+    found = json.loads(
+        run_in_namespace(
+            program,
+            "addr add 192.168.7.1/24 dev lan",
+            "neigh add 192.168.7.20 lladdr 02:00:00:00:00:20 nud reachable dev lan",
+            "neigh add 192.168.7.23 lladdr 02:00:00:00:00:23 nud failed dev lan",
+            "neigh add fe80::20 lladdr 02:00:00:00:00:20 nud reachable dev lan",
+        )
+    )
+    ages = {tuple(key): ago for key, ago in found}
+    assert set(ages) == {("02:00:00:00:00:20", "192.168.7.20"), ("02:00:00:00:00:20", "fe80::20")}
+    assert all(0 <= ago < 60 for ago in ages.values())
