@@ -60,8 +60,6 @@ def as_json(found: list[ListState], now: float) -> list[dict[str, Any]]:
 
 def _more(entry: ListState, now: float) -> Iterator[str]:
     """What else there is to say about a list."""
-    if entry.title:
-        yield entry.title
     if entry.digest and entry.reached is not None and now - entry.reached >= _WARN_AFTER:
         yield f"not renewed for {int((now - entry.reached) // DAY)} days"
     if entry.would_block:

@@ -43,7 +43,7 @@ def refresh(config: Config, wish: Wish, tell: Callable[[str], None], say: Say) -
     try:
         names = update(config.state, _orders(config, wish), say)
     except OSError as error:
-        fault = _plain(error)
+        fault = in_words(error)
     else:
         _tell_names(names, tell, quiet=wish.quiet)
     rules = changes.publish_current(config.state)
@@ -100,7 +100,7 @@ def _tell_names(names: Report, tell: Callable[[str], None], *, quiet: bool) -> N
         tell(f"names: {names.names:,}, {'published' if names.published else 'unchanged'}")
 
 
-def _plain(error: OSError) -> OSError:
+def in_words(error: OSError) -> OSError:
     """The error in words, where it has a common cause."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OSError(error.errno, "the disk is full; the names that are in force stay")

@@ -39,3 +39,30 @@ def test_results_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "lists" / "results.json").write_text("{")
     with pytest.raises(OSError, match=r"line 1 column"):
         listing.read(tmp_path)
+
+
+LONG = ListState(
+    "own:A list with a name that somebody thought about for long", "games", "A title", names=1_234_567, changed=0.0,
+    digest="x", reached=0.0, would_block=("rataufdraht.at", "talktofrank.com"),
+    result="the server has no such list (any more) (status 404); its content from before is in use",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [20, 32, 60, 80, 200, None])
+def test_long_names_in_a_terminal_of_any_width(width: int | None) -> None:
+    lines = listing.lines([LONG, ListState("sw-adult", "adult", names=5, changed=9 * 86400.0)], 9 * 86400.0, width)
+    assert all(len(line) <= (width or 999) for line in lines)
+    text = " ".join(" ".join(lines).split())
+    for words in ("1,234,567", "status 404", "not renewed for 9 days", "sw-adult"):
+        assert words in text
+    assert "would block: rataufdraht.at, talktofrank.com (they stay open)" in text
+
+
+def test_what_was_reached_this_week_is_not_old() -> None:
+    fresh = replace(LONG, reached=3 * 86400.0)
+    assert "not renewed" not in " ".join(listing.lines([fresh], 9 * 86400.0))
+
+
+def test_programs_are_told_everything() -> None:
+    [told] = listing.as_json([LONG], 60.0)
+    assert (told["age"], told["would_block"], told["result"]) == (60, LONG.would_block, LONG.result)

@@ -1,19 +1,23 @@
 """An update brings names and rules up to date, and one that fails does not keep the other from it."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from filterdns import config, refresh
+from filterdns.blocklists import results
 from filterdns.blocklists.table import DomainTable
 from filterdns.dname import from_text
 from filterdns.household import changes
 from filterdns.household.store import StoreError
 from filterdns.policy import policyfile
+from filterdns.policy.category import BITS
+from filterdns.policy.rules import Lists, ListSize
 
 
-def run(state: Path, said: list[str] | None = None, **wish: bool) -> list[str]:
+def run(state: Path, said: list[str] | None = None, **wish: object) -> list[str]:
     said = [] if said is None else said
     wanted = refresh.Wish(local=True, **wish)
     assert refresh.refresh(replace(config.BUILT_IN, state=state), wanted, said.append, lambda _: None)
@@ -46,3 +50,35 @@ def test_names_are_published_although_rules_fail(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="damaged"):
         run(tmp_path)
     DomainTable.open(tmp_path / "published" / "domains").close()
+
+
+def test_what_is_to_be_accepted_must_be_known(tmp_path: Path) -> None:
+    with pytest.raises(refresh.UnknownListError, match=r'there is no list "sw-adlt"; filterdns lists shows them'):
+        run(tmp_path, accept=frozenset({"sw-adlt"}))
+    run(tmp_path, accept=frozenset({"sw-adult"}))
+
+
+def test_our_own_names_are_in_the_table(tmp_path: Path) -> None:
+    machine = replace(config.BUILT_IN, state=tmp_path, web_hosts=("filter.home.example",))
+    refresh.refresh(machine, refresh.Wish(local=True), print, print)
+    table = DomainTable.open(tmp_path / "published" / "domains")
+    assert table.tags(from_text("filter.home.example")) == BITS["essential"]
+    table.close()
+
+
+def test_what_the_family_says_of_lists_is_wanted(tmp_path: Path) -> None:
+    run(tmp_path)
+    waiting = {entry.id for entry in results.read(tmp_path) if entry.result == results.NOT_YET}
+    assert "sw-adult" in waiting
+    family = replace(changes.read(tmp_path), lists=Lists(ListSize.NONE, beside=frozenset({"ut1-games"})))
+    changes.import_household(tmp_path, "test", "test", family)
+    run(tmp_path)
+    assert [entry.id for entry in results.read(tmp_path) if entry.result == results.NOT_YET] == ["ut1-games"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_said_in_plain_words(number: int) -> None:
+    found = refresh.in_words(OSError(number, "No space left on device", "/x"))
+    assert (found.errno, found.strerror) == (number, "the disk is full; the names that are in force stay")
+    other = OSError(errno.EACCES, "Permission denied", "/x")
+    assert refresh.in_words(other) is other

@@ -30,8 +30,11 @@ def would_block(table: DomainTable, protected: Iterable[str]) -> Mapping[str, tu
     """The id of each list -> what it holds of these names and of those below them, which stay open all the same."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for name in protected:
+        holding: set[str] = set()
         for listed in (name, *table.below(from_text(name))):
-            for holder in table.holders(from_text(listed)):
-                if holder.source.kind == "list":
-                    found[holder.source.id].add(listed)
+            sources = (holder.source for holder in table.holders(from_text(listed)))
+            lists = {source.id for source in sources if source.kind == "list"} - holding
+            for each in lists:
+                found[each].add(listed)
+            holding |= lists if listed == name else set()
     return {key: tuple(sorted(held)[:MOST]) for key, held in found.items()}
