@@ -88,8 +88,8 @@ def _gunzip(parts: Iterable[bytes], gauge: _Gauge) -> Iterator[bytes]:
     unzip = zlib.decompressobj(_GZIP_WINDOW)
     made, members = 0, 1
     for part in parts:
-        left, pending = part, False
-        while left or pending:
+        left = part
+        while left:
             if unzip.eof:
                 left = left.lstrip(b"\x00")
                 if not left:
@@ -107,7 +107,6 @@ def _gunzip(parts: Iterable[bytes], gauge: _Gauge) -> Iterator[bytes]:
             if piece:
                 yield piece
             left = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
-            pending = len(piece) == BLOCK and not unzip.eof
     if not unzip.eof:
         raise DownloadError("its gzip data ends too soon")
 

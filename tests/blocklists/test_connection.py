@@ -1,6 +1,7 @@
 import itertools
 import socket
 import ssl
+from collections.abc import Iterator
 from ipaddress import ip_network
 from time import monotonic
 
@@ -184,3 +185,16 @@ def test_what_never_ends_is_ended(server: Web):
 def test_nobody_is_waited_for_without_end(server: Web, limits: dict[str, float], reason: str):
     with pytest.raises(DownloadError, match=f"^{reason}$"):
         heard(server, server.drips(seconds=GIVE_UP if "idle" in limits else 0.02), **limits)
+
+
+def test_a_pause_ends_when_the_time_is_up(server: Web):
+    """Nothing is wrong with this answer but that it comes late."""
+    late = []
+
+    def say(_: bytes) -> Iterator[bytes]:
+        late.append(server.closing.wait(GIVE_UP))
+        yield answer(b"one.example\n")
+
+    with pytest.raises(DownloadError, match="it did not come in time"):
+        heard(server, say, seconds=0.2)
+    assert late == []

@@ -1,9 +1,11 @@
 import gzip
+import io
 import itertools
 import os
 import random
 import subprocess
 import sys
+import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -42,6 +44,10 @@ def get(server: Web, aside: Path) -> Callable[..., Fetched]:
         return fetch(server.url(path), aside, resolve=at_home, limits=limits, **more)
 
     return get
+
+
+def to(url: str) -> bytes:
+    return answer(SECRET, f"Location: {url}", status="302 Found")
 
 
 CHUNKED = "Transfer-Encoding: chunked"
@@ -83,6 +89,24 @@ def test_progress_is_told(get: Callable[..., Fetched]):
     assert told[-1] == (len(LIST), len(LIST))
     get(answer(chunk(LIST) + chunk(b""), CHUNKED), progress=lambda *so_far: told.append(so_far))
     assert told[-1] == (len(LIST), None)
+
+
+def test_of_an_archive_the_folder_after_the_sign_is_the_list(get: Callable[..., Fetched], server: Web, aside: Path):
+    """After a redirect too."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for folder in ("adult", "games"):
+            about = tarfile.TarInfo(f"blacklists/{folder}/domains")
+            about.size = len(LIST)
+            tar.addfile(about, io.BytesIO(LIST))
+    server.says |= {
+        "/list": to("/all.tar.gz"),
+        "/all.tar.gz": answer(packed.getvalue(), "Content-Type: application/gzip"),
+    }
+    fetch(server.url() + "#games", aside, resolve=at_home, limits=server.limits())
+    assert aside.read_bytes() == LIST + b"\n"
+    with pytest.raises(DownloadError, match="its archive holds several lists"):
+        get()
 
 
 ETAG, MODIFIED = 'W/"1"', "Mon, 02 Nov 2026 10:00:00 GMT"
@@ -158,10 +182,6 @@ def test_a_bad_answer_leaves_nothing_but_its_reason(get: Callable[..., Fetched],
     assert "what-stands" not in str(error.value)
     assert "\n" not in str(error.value)
     assert [*aside.parent.iterdir()] == []
-
-
-def to(url: str) -> bytes:
-    return answer(SECRET, f"Location: {url}", status="302 Found")
 
 
 def test_redirects_are_followed_as_far_as_three(get: Callable[..., Fetched], server: Web, aside: Path):

@@ -119,8 +119,13 @@ def test_a_guess_or_a_long_answer_is_asked_again_by_tcp(other: Callable[[bytes],
     assert {query[:2] for query in server.by_tcp}.isdisjoint({query[:2] for _, query in server.by_udp})
 
 
+def half(query: bytes) -> list[tuple[float, bytes]]:
+    """Has no IPv4 address, and does not say whether it has others."""
+    return says()(query) if asked_for(query) == A else []
+
+
 @pytest.mark.parametrize(
-    "bad", [says(flags=SERVFAIL), says(flags=REFUSED), say_nothing, lambda query: [(0, query[:2] + b"x")]]
+    "bad", [half, says(flags=SERVFAIL), says(flags=REFUSED), say_nothing, lambda query: [(0, query[:2] + b"x")]]
 )
 def test_another_server_is_asked_if_one_is_of_no_use(bad: Say):
     async def talk() -> list[str]:
@@ -131,10 +136,10 @@ def test_another_server_is_asked_if_one_is_of_no_use(bad: Say):
 
 
 def test_one_kind_of_address_is_enough_where_the_other_gets_no_answer():
-    def half(query: bytes) -> list[tuple[float, bytes]]:
+    def only_a(query: bytes) -> list[tuple[float, bytes]]:
         return says("192.0.2.1")(query) if asked_for(query) == A else []
 
-    assert run(half, attempt=0.2)[0] == ["192.0.2.1"]
+    assert run(only_a, attempt=0.2)[0] == ["192.0.2.1"]
 
 
 @pytest.mark.parametrize(
