@@ -11,17 +11,9 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from filterdns import __version__, config
+from filterdns import __version__, config, exits
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-NOT_SO, WRONG, CANNOT = 1, 2, 3
-_CODES = {  # by name, so that a verb need not import what only another one raises
-    "ConfigError": WRONG, "DocumentError": WRONG, "AskedWrongError": WRONG, "AccountError": WRONG, "RuleError": WRONG,
-    "UnknownListError": WRONG,
-    "NothingPublishedError": CANNOT, "CannotStartError": CANNOT, "StoreError": CANNOT, "PublishError": CANNOT,
-}  # fmt: skip
-_BARE = ("ConfigError", "DocumentError")  # lines that begin with the file they are about
 
 _debug = click.option("--debug", is_flag=True, is_eager=True, expose_value=False, help="Show tracebacks.",
                       callback=lambda _context, _option, wanted: _show_tracebacks(wanted=wanted))  # fmt: skip
@@ -93,7 +85,7 @@ def update(  # noqa: PLR0913 - click passes them by name
         wish = refresh.Wish(quiet, local, due, frozenset(accept), bars)
         whole = refresh.refresh(found, wish, click.echo, _show_step)
     if not whole:
-        sys.exit(NOT_SO)
+        sys.exit(exits.NOT_SO)
 
 
 @cli.command()
@@ -200,7 +192,7 @@ def status(source: Path | None, state: Path | None, *, as_json: bool) -> None:
     found = told.read(config.load(source, state=state).state)
     _print(told.as_json(found) if as_json else told.lines(found))
     if not found.workers:
-        sys.exit(NOT_SO)
+        sys.exit(exits.NOT_SO)
 
 
 @cli.command()
@@ -222,58 +214,26 @@ def password(source: Path | None, state: Path | None, name: str) -> None:
 
 @cli.command()
 @_machine
+@click.option("--openwrt", "form", flag_value="openwrt", help="Commands for OpenWrt 22.03 or newer.")
+@click.option("--nftables", "form", flag_value="nftables", help="A file for nft on any other Linux router.")
+@click.option("--words", "form", flag_value="words", help="Plain words for routers with pages and menus.")
+def router(source: Path | None, state: Path | None, form: str | None) -> None:
+    """What to tell the router, so that every device asks this filter."""
+    from filterdns import router as told  # noqa: PLC0415
+
+    _print(told.lines(config.load(source, state=state), form))
+
+
+@cli.command()
+@_machine
 def version(**_: object) -> None:
     """The version."""
     click.echo(f"filterdns {__version__}")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
-    """Run a verb (of the process's own arguments) and exit; whatever goes wrong is one line on standard error."""
-    try:
-        cli.main(argv, prog_name="filterdns", standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(CANNOT)
-    except Exception as error:  # noqa: BLE001 - the last door
-        if os.environ.get("FILTERDNS_DEBUG"):
-            import traceback  # noqa: PLC0415
-
-            traceback.print_exc()
-        sys.exit(_say(error))
-    sys.exit(0)
-
-
-def _say(error: Exception) -> int:
-    """Say it on standard error -> the exit code."""
-    kind = type(error).__name__
-    code = CANNOT if isinstance(error, OSError) else _CODES.get(kind, CANNOT)
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(error.format_message(), err=True)
-        code = WRONG
-    elif isinstance(error, click.UsageError):
-        verb = f"{error.ctx.command_path} --help" if error.ctx else "filterdns --help"
-        code = _tell(f"{error.format_message()} (see {verb})", WRONG)
-    elif isinstance(error, click.ClickException):
-        code = _tell(error.format_message(), WRONG)
-    elif kind in _BARE:
-        click.echo(str(error), err=True)
-    elif kind in _CODES:
-        _tell(str(error), code)
-    elif isinstance(error, OSError):
-        place = f"{error.filename}: " if error.filename else ""
-        _tell(f"{place}{(error.strerror or str(error)).lower()}", code)
-    else:
-        _tell(f"a fault of the program: {kind}: {error} (--debug shows where)", code)
-    return code
-
-
-def _tell(text: str, code: int) -> int:
-    click.echo(f"filterdns: {' '.join(text.split())}", err=True)
-    return code
+    """Run a verb (of the process's own arguments) and exit."""
+    exits.run(lambda: cli.main(argv, prog_name="filterdns", standalone_mode=False))
 
 
 def _show_tracebacks(*, wanted: bool) -> None:

@@ -71,7 +71,7 @@ def test_the_version(run: Filter) -> None:
     assert run("version") == (0, f"filterdns {__version__}\n", "")
 
 
-VERBS = ["serve", "resolver", "admin", "update", "check", "explain", "household", "lists", "status", "version"]
+VERBS = "serve resolver admin update check explain household lists status password router version".split()  # noqa: SIM905
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -94,6 +94,8 @@ def test_every_verb_takes_a_configuration_and_explains_itself(run: Filter, verb:
         (["check", "-c", "missing.yaml"], "missing.yaml: no such file"),
         (["serve", "--dns", "5354"], "--dns"),
         (["serve", "--web", "here"], "--web"),
+        (["router", "--fritzbox"], "--fritzbox"),
+        (["router"], "no other device reaches 127.0.0.1:5354"),
     ],
 )
 def test_wrong_use_is_one_line_and_2(run: Filter, argv: list[str], words: str) -> None:
@@ -106,6 +108,22 @@ def test_no_verb_at_all_shows_the_help(run: Filter) -> None:
     found = run()
     assert found.code == 2
     assert "Commands:" in found.err
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [
+        ((), "There are rules for routers that take commands:"),
+        (("--nftables",), "# FilterDNS, for a router that runs nftables."),
+        (("--openwrt",), "# FilterDNS, for a router with OpenWrt"),
+        (("--words",), "The filter answers at 198.51.100.2:53."),
+    ],
+)
+def test_what_to_tell_the_router(run: Filter, tmp_path: Path, form: tuple[str, ...], begins: str) -> None:
+    (tmp_path / "config.yaml").write_text("dns: {listen: ['198.51.100.2:53']}\n")
+    found = run("router", "-c", "config.yaml", *form)
+    assert (found.code, found.err) == (0, "")
+    assert found.out.startswith(begins)
 
 
 def test_check(run: Filter, tmp_path: Path) -> None:

@@ -125,6 +125,11 @@ def special_names() -> Mapping[bytes, str]:
     return {from_text(name): str(form) for name, form in _load("bypass")["canaries"].items()}
 
 
+def resolver_addresses() -> tuple[str, ...]:
+    """Addresses and networks of resolvers that do not know the family's rules, as text."""
+    return tuple(text for entry in _load("bypass")["addresses"] for text in (*entry["v4"], *entry["v6"]))
+
+
 @cache
 def _load(name: str) -> Any:  # noqa: ANN401 - its shape is checked by the test of the data
     return yaml.load(content(name), Loader=_LOADER)  # noqa: S506 - it is the safe loader
