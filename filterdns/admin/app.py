@@ -9,14 +9,14 @@ from pathlib import Path
 from flask import Flask, Response, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from filterdns.admin import gate, home, house, language, navigation, session, setup
+from filterdns.admin import connect, gate, home, house, language, navigation, session, setup
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import mark
 from filterdns.config import Config
 from filterdns.household.accounts import AccountError
 from filterdns.household.store import StoreError
 
-BLUEPRINTS = (home.pages, session.pages, setup.pages)
+BLUEPRINTS = (home.pages, session.pages, setup.pages, connect.pages)
 
 MOST_FIELD_BYTES = 256 << 10
 MOST_FIELDS = 200
@@ -58,6 +58,7 @@ def create_app(
     gate.install(app)
     language.install(app)
     navigation.install(app)
+    setup.install(app)
     app.jinja_env.globals.update(static=_static, heard=house.heard, has_page=app.view_functions.__contains__)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

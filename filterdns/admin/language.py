@@ -4,7 +4,7 @@ English is the source. Another language is a folder of .po files, a file a noun,
 starts.
 """
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -29,7 +29,7 @@ def install(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(_plain, _plain_n, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(
-        locale=locale, number=number, percent=percent, clock=clock, day=day, when=when, ago=ago
+        locale=locale, number=number, percent=percent, clock=clock, minute=minute, day=day, when=when, ago=ago
     )
 
 
@@ -92,6 +92,11 @@ def clock(epoch: float) -> str:
     return dates.format_time(local(epoch), "short", locale=locale())
 
 
+def minute(of_day: int) -> str:
+    """A time of the week's plan, minutes after midnight, as in 21:00."""
+    return dates.format_time(time(of_day // 60, of_day % 60), "short", locale=locale())
+
+
 def day(epoch: float) -> str:
     """As in Fri, November 27."""
     return dates.format_skeleton("MMMMEd", local(epoch), locale=locale())
@@ -113,15 +118,20 @@ def ago(epoch: float) -> str:
     return dates.format_timedelta(int(epoch - house.now()), add_direction=True, locale=locale())
 
 
+def of_browser() -> str:
+    """The first language of the browser's that we speak; "" if there is none."""
+    spoken = [code for code, quality in request.accept_languages if quality > 0]
+    return next((tag for code in spoken for tag in (code, code.partition("-")[0]) if tag in languages()), "")
+
+
 def _choose() -> str:
     """The account's or the household's, for whoever is logged in; else the browser's or the household's."""
-    spoken = [code for code, quality in request.accept_languages if quality > 0]
     try:
         who = gate.account()
         home = house.household().language
-        wanted = [who.language, home] if who else [*spoken, home]
+        wanted = [who.language if who else of_browser(), home]
     except StoreError:
-        wanted = spoken
+        wanted = [of_browser()]
     return next((tag for code in wanted for tag in (code, code.partition("-")[0]) if tag in languages()), SOURCE)
 
 

@@ -22,7 +22,9 @@ _ADDRESS = Struct("=BBBBI")
 _TICKS = Struct("=I")
 _TICKS_A_SECOND = 100  # USER_HZ, on every architecture that Debian knows
 _NDA_DST, _NDA_LLADDR, _NDA_CACHEINFO = 1, 2, 3
-_IFA_ADDRESS = 1
+_IFA_ADDRESS, _IFA_LOCAL = 1, 2
+_HOST_SCOPE = 254  # RT_SCOPE_HOST: loopback
+_UNSTEADY = 0x01 | 0x08 | 0x20 | 0x40  # IFA_F_TEMPORARY, _DADFAILED, _DEPRECATED, _TENTATIVE
 _UNKNOWN = 0x01 | 0x20 | 0x40  # NUD_INCOMPLETE, NUD_FAILED, NUD_NOARP
 _MAC = 6
 _FAMILIES = {socket.AF_INET: 4, socket.AF_INET6: 16}
@@ -58,6 +60,21 @@ def _table() -> Iterator[tuple[str, str, float]]:
         ages = attributes.get(_NDA_CACHEINFO, b"").ljust(_TICKS.size, b"\0")
         if not state & _UNKNOWN and len(mac) == _MAC and any(mac) and len(address) == _FAMILIES.get(family, -1):
             yield str(ip_address(address)), mac.hex(":"), _TICKS.unpack_from(ages)[0] / _TICKS_A_SECOND
+
+
+def own_addresses() -> list[str]:
+    """This machine's addresses that others can keep: none that change by themselves or are being tried or given up.
+
+    Raises OSError.
+    """
+    found = []
+    for body in _dump(_RTM_GETADDR):
+        family, _, flags, scope, _ = _ADDRESS.unpack_from(body)
+        attributes = _attributes(body[_ADDRESS.size :])
+        address = attributes.get(_IFA_LOCAL) or attributes.get(_IFA_ADDRESS, b"")
+        if scope < _HOST_SCOPE and not flags & _UNSTEADY and len(address) == _FAMILIES.get(family, -1):
+            found.append(str(ip_address(address)))
+    return found
 
 
 def _dump(kind: int) -> Iterator[bytes]:
