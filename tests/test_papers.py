@@ -5,10 +5,11 @@ import click
 import pytest
 
 from filterdns import cli
-from filterdns.blocklists import builtin
+from filterdns.blocklists import builtin, catalogue
 from filterdns.household import document
 from filterdns.policy.category import CHOICES
 from filterdns.policy.compile import compile_policy
+from filterdns.policy.rules import Lists, ListSize
 
 TOP = Path(__file__).parents[1]
 README = (TOP / "README.md").read_text()
@@ -35,6 +36,19 @@ def test_the_household_of_the_readme_can_be_imported() -> None:
 @pytest.mark.parametrize("category", CHOICES)
 def test_every_category_stands_in_the_readme(category: str) -> None:
     assert f"`{category}`" in README
+
+
+def test_the_readme_counts_lists_as_the_catalogue_does() -> None:
+    sizes = (ListSize.SMALL, ListSize.NORMAL, ListSize.LARGE)
+    chosen = [catalogue.chosen(Lists(size=size), 0) for size in sizes]
+    names = [sum(entry.names for entry in lists) for lists in chosen]
+    assert f"| lists | {' | '.join(str(len(lists)) for lists in chosen)} |" in README
+    [told] = re.findall(r"\| names, about \| ([0-9,]+) \| ([0-9.]+) million \| ([0-9.]+) million \|", README)
+    assert int(told[0].replace(",", "")) == round(names[0], -4)
+    assert [float(text) for text in told[1:]] == [round(count / 1e6, 1) for count in names[1:]]
+    assert f"{len(catalogue.entries())}\nlists of the [catalogue]" in README
+    reasonless = [category for category in CHOICES if catalogue.reason(category)]
+    assert all(f"`{category}`" in README.partition("there is no public list")[0][-120:] for category in reasonless)
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)

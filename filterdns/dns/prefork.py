@@ -26,6 +26,7 @@ CANNOT_RUN = 3
 MOST_AUTOMATIC_WORKERS = 4
 RESTART_AFTER = 1.0
 """Seconds before a program that died is started again; for a worker, since its own start."""
+UPDATE_ASKED = "lists/asked"  # as in household.changes, which a worker must not import
 UPDATE_EVERY = 24 * 3600
 UPDATE_AGAIN = 3600  # when it did not bring everything
 UPDATE_FIRST = 20  # when the network had time to come up
@@ -49,6 +50,7 @@ class Prefork:
         self._programs: dict[int, list[str]] = {}  # pid -> argv
         self._due: list[tuple[float, int | list[str]]] = []
         self._update_at = _later(UPDATE_FIRST)
+        self._asked = _changed(self._state / UPDATE_ASKED)
         self._stopping = False
         self._published = Published(self._state, say)
 
@@ -85,7 +87,7 @@ class Prefork:
             for _, what in [due for due in self._due if due[0] <= now]:
                 self._fork(what) if isinstance(what, int) else self._spawn(what)
             self._due = [due for due in self._due if due[0] > now]
-            if self._config.get("update") and now >= self._update_at:
+            if self._config.get("update") and (self._is_update_asked() or now >= self._update_at):
                 self._update_at = _later(UPDATE_EVERY)
                 self._run_update()
             self._reap(now)
@@ -153,6 +155,11 @@ class Prefork:
         udp, tcp = self._sockets[number]
         settings = _settings(self._config, number)
         Worker(settings, udp, tcp, self._published, self._snapshot).run()
+
+    def _is_update_asked(self) -> bool:
+        """Has a parent chosen other lists since it was looked at last?"""
+        before, self._asked = self._asked, _changed(self._state / UPDATE_ASKED)
+        return self._asked != before
 
     def _run_update(self) -> None:
         """The update runs when nothing else wants the processor or the disk."""
@@ -240,6 +247,14 @@ def _prepare_udp(sock: socket.socket, host: str) -> None:
         sock.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO: which address was asked
     elif host == "::":
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+
+
+def _changed(path: Path) -> int:
+    """When a file was touched last, in epoch nanoseconds; 0 if it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _later(seconds: float) -> float:

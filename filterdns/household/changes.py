@@ -18,6 +18,9 @@ from filterdns.policy import policyfile, presets
 from filterdns.policy.compile import Policy, compile_policy
 from filterdns.policy.rules import GUESTS, Device, Household, Person, RuleError
 
+UPDATE_ASKED = "lists/asked"
+"""A file in the state folder that is touched when other lists are wanted."""
+
 _ZONE_LINK = Path("/etc/localtime")
 
 
@@ -48,11 +51,14 @@ def apply(state: Path, who: str, title: str, edit: Callable[[Store], None]) -> i
     """
     with _alone(state), Store(state / NAME) as store:
         with store.transaction():
-            before = export.write(store.household())
+            before = store.household()
             edit(store)
             revision = store.revision + 1
-            policy = _compile(store.household(), revision)
-            store.record(who, title, revision, int(time.time()), before)
+            after = store.household()
+            policy = _compile(after, revision)
+            store.record(who, title, revision, int(time.time()), export.write(before))
+        if after.lists != before.lists:
+            _ask_for_update(state)
         try:
             publish.publish(policy_path(state), policyfile.to_bytes(policy))
         except OSError as error:
@@ -146,6 +152,13 @@ def first_household() -> Household:
 def check(household: Household) -> None:
     """Would these rules compile? Raises RuleError."""
     _compile(household, 0)
+
+
+def _ask_for_update(state: Path) -> None:
+    """Other lists are wanted: whoever runs updates (serve, or systemd's path unit) sees this file change."""
+    with contextlib.suppress(OSError):
+        (state / UPDATE_ASKED).parent.mkdir(exist_ok=True)
+        (state / UPDATE_ASKED).touch()
 
 
 def _marks(device: Device) -> list[str]:

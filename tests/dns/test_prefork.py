@@ -4,11 +4,16 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from filterdns.dns.prefork import CannotRunError, _settings, bind, see_that_ports_are_free
+from filterdns.dns import prefork
+from filterdns.dns.prefork import CannotRunError, Prefork, _settings, bind, see_that_ports_are_free
+from filterdns.household import changes
+from filterdns.policy.rules import Lists, ListSize
 
 AS_NOBODY = """
 import os
@@ -75,3 +80,60 @@ def test_upstream_classes(upstreams: dict[str, list[str]], groups: list[list[str
     assert settings.groups == [*groups, ["udp://192.168.1.1:53"]]
     assert settings.serving == (family, adults, {b"\x03lan\x00": len(groups)}, len(groups))
     assert settings.cache_bytes == 2 << 20
+
+
+IDLE = """
+import os, sys, time
+until = time.monotonic() + 20
+while os.sched_getscheduler(0) != os.SCHED_IDLE and time.monotonic() < until:
+    pass
+sys.exit(os.sched_getscheduler(0) != os.SCHED_IDLE)
+"""
+
+
+def ended(parent: Prefork) -> None:
+    """Wait until the update has ended, and let the parent see it."""
+    [pid] = parent._programs
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    parent._reap(time.monotonic())
+    assert parent._programs == {}
+
+
+def parent_of(tmp_path: Path, code: str) -> Prefork:
+    return Prefork({"state": str(tmp_path), "update": [sys.executable, "-c", code]})
+
+
+def test_an_update_runs_when_nothing_else_wants_the_processor(tmp_path: Path) -> None:
+    parent = parent_of(tmp_path, IDLE)
+    planned = parent._update_at
+    parent._run_update()
+    ended(parent)
+    assert parent._update_at == planned
+    assert parent._due == []
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(1)", "raise SystemExit(3)", "import os; os.kill(os.getpid(), 9)"])
+def test_an_update_that_did_not_bring_everything_runs_again_in_an_hour(tmp_path: Path, code: str) -> None:
+    parent = parent_of(tmp_path, code)
+    parent._run_update()
+    ended(parent)
+    wait = parent._update_at - time.monotonic()
+    assert prefork.UPDATE_AGAIN * 0.99 < wait < prefork.UPDATE_AGAIN * 1.06
+
+
+def test_the_first_update_waits_for_the_network_and_no_two_homes_ask_together(tmp_path: Path) -> None:
+    waits = {round(parent_of(tmp_path, "")._update_at - time.monotonic(), 3) for _ in range(20)}
+    assert all(prefork.UPDATE_FIRST * 0.9 < wait < prefork.UPDATE_FIRST * 1.06 for wait in waits)
+    assert len(waits) > 5
+
+
+def test_other_lists_are_looked_for_at_once(tmp_path: Path) -> None:
+    parent = parent_of(tmp_path, "")
+    assert not parent._is_update_asked()
+    changes.publish_current(tmp_path)
+    changes.edit(tmp_path, "x", "a name", lambda household: replace(household, name="Elsewhere"))
+    assert not parent._is_update_asked()
+    changes.edit(tmp_path, "x", "lists", lambda household: replace(household, lists=Lists(ListSize.NONE)))
+    assert parent._is_update_asked()
+    assert not parent._is_update_asked()
+    assert prefork.UPDATE_ASKED == changes.UPDATE_ASKED
