@@ -40,9 +40,10 @@ PURE = {
 IMPURE = {"asyncio", "datetime", "io", "logging", "mmap", "os", "pathlib", "random", "secrets", "select", "signal",
           "socket", "sqlite3", "subprocess", "tempfile", "threading", "time", "zoneinfo"}  # fmt: skip
 SOCKETS = {
-    f"filterdns.dns.{name}" for name in ("worker", "prefork", "upstream", "servers", "udp", "tcp", "tcp_upstream")
+    f"filterdns.dns.{name}"
+    for name in ("worker", "prefork", "loop", "stream", "upstream", "servers", "udp", "tcp", "tcp_upstream")
 }
-TOO_DEAR = ("sqlite_utils", "sqlite3", "flask", "yaml", "dnslib", "click", "idna", "jinja2", "waitress")
+TOO_DEAR = ("asyncio", "sqlite_utils", "sqlite3", "flask", "yaml", "dnslib", "click", "idna", "jinja2", "waitress")
 
 
 def imports_of(module: str) -> set[str]:

@@ -4,6 +4,7 @@ import random
 import socket
 from collections import deque
 
+from filterdns.dns.loop import Loop, Ready
 from filterdns.dns.tcp_upstream import TcpConnection
 
 USES = 3
@@ -23,12 +24,15 @@ class Server:
     """One server and its health: smoothed round-trip time, failures in a row, out of use until."""
 
     __slots__ = (
-        "_connection", "_family", "_idle", "_sockaddr", "_uses",
+        "_connection", "_family", "_idle", "_loop", "_readable", "_sockaddr", "_uses",
         "answered", "down_until", "failed", "failures", "name", "only_tcp", "rtt",
     )  # fmt: skip
 
-    def __init__(self, url: str) -> None:
-        """`url` as "udp://192.0.2.1:53" or "tcp://[2001:db8::1]:53", already checked by the configuration."""
+    def __init__(self, url: str, loop: Loop, readable: Ready) -> None:
+        """`url` as "udp://192.0.2.1:53" or "tcp://[2001:db8::1]:53", already checked by the configuration.
+
+        `readable` is called when something came to one of its UDP sockets.
+        """
         scheme, _, rest = url.partition("://")
         host, _, port = rest.rpartition(":")
         host = host.strip("[]")
@@ -41,6 +45,8 @@ class Server:
         self.failed = 0
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._sockaddr = (host, int(port))
+        self._loop = loop
+        self._readable = readable
         self._idle: deque[socket.socket] = deque()
         self._uses: dict[int, int] = {}  # file descriptor -> questions sent
         self._connection: TcpConnection | None = None
@@ -83,12 +89,13 @@ class Server:
             sock.close()
             raise
         self._uses[sock.fileno()] = 1
+        self._loop.watch(sock.fileno(), self._readable)
         return sock
 
     def give_back(self, sock: socket.socket) -> None:
         """The question on this socket was answered."""
         if self._uses[sock.fileno()] >= USES:
-            sock.close()
+            self.shut(sock)
         else:
             self._idle.append(sock)
 
@@ -97,20 +104,30 @@ class Server:
         for sock in self._idle:
             if sock.fileno() == handle:
                 self._idle.remove(sock)
-                sock.close()
+                self.shut(sock)
                 return True
         return False
 
+    def shut(self, sock: socket.socket) -> None:
+        """Close a socket that nobody is to use again."""
+        self._loop.forget(sock.fileno())
+        sock.close()
+
     def tcp(self) -> TcpConnection:
-        """The connection to this server that is open, or a new one."""
+        """The connection to this server that is open, or a new one. Raises OSError if there is no way there."""
         if self._connection is None or self._connection.closed:
-            self._connection = TcpConnection(self._sockaddr)
+            self._connection = TcpConnection(self._family, self._sockaddr, self._loop)
         return self._connection
+
+    def expire(self, now: float) -> None:
+        """Hang up a connection on which nothing comes; called a few times a second."""
+        if self._connection is not None:
+            self._connection.expire(now)
 
     def close(self) -> None:
         """Let go of everything."""
         while self._idle:
-            self._idle.pop().close()
+            self.shut(self._idle.pop())
         if self._connection is not None:
             self._connection.close()
 

@@ -1,18 +1,24 @@
 """DNS over TCP for clients (RFC 7766): pipelined queries, answers in any order, and limits for everybody."""
 
-import asyncio
 import socket
 from collections import Counter
 from collections.abc import Callable
+from time import monotonic
+
+from filterdns.dns.loop import Loop
+from filterdns.dns.stream import Stream
 
 IDLE = 10.0
 """Seconds without a whole query after which a connection is closed."""
 MOST_CONNECTIONS = 128
 MOST_PER_CLIENT = 16
 MOST_QUERIES = 100
-LONGEST_QUERY = 4096
+SHORTEST_QUERY, LONGEST_QUERY = 12, 4096
 MOST_UNSENT = 1 << 18
 """Octets of replies that a client may leave unread."""
+ACCEPTED_AT_ONCE = 16
+PAUSE = 1.0
+"""Seconds until the next try when there is no descriptor left for one more connection."""
 
 Ask = Callable[[bytes, str, Callable[[bytes], None]], None]
 
@@ -20,88 +26,88 @@ Ask = Callable[[bytes, str, Callable[[bytes], None]], None]
 class TcpServer:
     """Accepts connections on listening sockets and hands each whole query to `ask`."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, loop: Loop) -> None:
         self.ask = ask
-        self.open: Counter[str] = Counter()
+        self.loop = loop
+        self.open: dict[_Connection, None] = {}  # whoever said nothing for longest first
+        self.by_host: Counter[str] = Counter()
+        self._listening: dict[int, socket.socket] = {}
 
-    async def listen(self, sock: socket.socket) -> asyncio.Server:
-        """Serve on a bound socket."""
-        return await asyncio.get_running_loop().create_server(lambda: _Connection(self), sock=sock, backlog=128)
+    def listen(self, sock: socket.socket) -> None:
+        """Serve on a bound, non-blocking socket."""
+        self._listening[sock.fileno()] = sock
+        self.loop.watch(sock.fileno(), self._accept)
+
+    def expire(self, now: float) -> None:
+        """Close what has been idle for too long; called a few times a second."""
+        for connection in [each for each in self.open if each.idle_at <= now]:
+            connection.close()
+
+    def close(self) -> None:
+        """Let go of every socket."""
+        for handle, sock in self._listening.items():
+            self.loop.forget(handle)
+            sock.close()
+        for connection in list(self.open):
+            connection.close()
+
+    def _accept(self, handle: int, _events: int) -> None:
+        for _ in range(ACCEPTED_AT_ONCE):
+            try:
+                sock, peer = self._listening[handle].accept()
+            except (BlockingIOError, ConnectionError):
+                return
+            except OSError:
+                self.loop.forget(handle)
+                self.loop.later(PAUSE, lambda: self.loop.watch(handle, self._accept))
+                return
+            if self.by_host[peer[0]] >= MOST_PER_CLIENT or len(self.open) >= MOST_CONNECTIONS:
+                sock.close()
+                continue
+            sock.setblocking(False)  # noqa: FBT003 - its only form
+            _Connection(self, sock, peer[0])
 
 
-class _Connection(asyncio.Protocol):
-    def __init__(self, server: TcpServer) -> None:
+class _Connection(Stream):
+    def __init__(self, server: TcpServer, sock: socket.socket, host: str) -> None:
+        super().__init__(sock, server.loop, SHORTEST_QUERY, LONGEST_QUERY)
         self._server = server
-        self._host = ""
-        self._buffer = bytearray()
+        self._host = host
         self._queries = 0
         self._waiting = 0
         self._ending = False
-        self._idle: asyncio.TimerHandle | None = None
+        self.idle_at = monotonic() + IDLE
+        server.open[self] = None
+        server.by_host[host] += 1
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - create_server makes no other
-        self._transport = transport
-        peer = transport.get_extra_info("peername")
-        self._host = peer[0] if peer else ""
-        taken = self._server.open
-        taken[self._host] += 1
-        if not peer or taken[self._host] > MOST_PER_CLIENT or taken.total() > MOST_CONNECTIONS:
-            transport.abort()
-            return
-        self._rest()
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio calls it so
-        taken = self._server.open
-        taken[self._host] -= 1
-        if not taken[self._host]:
-            del taken[self._host]
-        if self._idle is not None:
-            self._idle.cancel()
-
-    def data_received(self, data: bytes) -> None:
+    def heard(self, message: bytes) -> None:
+        self._queries += 1
+        self._waiting += 1
         if self._queries == MOST_QUERIES:
-            return
-        buffer = self._buffer
-        buffer += data
-        while len(buffer) >= 2:  # noqa: PLR2004 - the length in front
-            length = buffer[0] << 8 | buffer[1]
-            if not 12 <= length <= LONGEST_QUERY:  # noqa: PLR2004 - a header
-                self._transport.abort()
-                return
-            if len(buffer) < 2 + length:
-                return
-            packet = bytes(buffer[2 : 2 + length])
-            del buffer[: 2 + length]
-            self._queries += 1
-            self._waiting += 1
-            if self._queries == MOST_QUERIES:
-                self._ending = True
-                buffer.clear()
-            self._rest()
-            self._server.ask(packet, self._host, self._send)
+            self._ending = self.deaf = True
+        self.idle_at = monotonic() + IDLE
+        self._server.ask(message, self._host, self._reply)
 
-    def eof_received(self) -> bool:
-        """The client has said all it will: answer what is open, then close."""
+    def other_said_all(self) -> None:
+        """Answer what is open, then close."""
         self._ending = True
-        return self._waiting > 0
+        if not self._waiting and not self.unsent:
+            self.close()
 
-    def _send(self, reply: bytes) -> None:
-        self._waiting -= 1
-        if self._transport.is_closing():
-            return
-        if self._transport.get_write_buffer_size() > MOST_UNSENT:
-            self._transport.abort()
-            return
-        self._transport.write(len(reply).to_bytes(2, "big") + reply)
+    def can_send(self) -> None:
         if self._ending and not self._waiting:
-            if self._queries == MOST_QUERIES:  # closing on octets not read yet would lose replies on their way
-                self._transport.write_eof()
+            if self.deaf:
+                self.say_all()
             else:
-                self._transport.close()
+                self.close()
 
-    def _rest(self) -> None:
-        """Close the connection if nothing whole comes in time."""
-        if self._idle is not None:
-            self._idle.cancel()
-        self._idle = asyncio.get_running_loop().call_later(IDLE, self._transport.abort)
+    def lost(self) -> None:
+        del self._server.open[self]
+        self._server.by_host -= Counter((self._host,))
+
+    def _reply(self, message: bytes) -> None:
+        self._waiting -= 1
+        if self.unsent > MOST_UNSENT:
+            self.close()
+        if not self.closed:
+            self.send(message)

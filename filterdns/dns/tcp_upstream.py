@@ -1,9 +1,14 @@
 """One TCP connection to a server, shared by the questions that need it (RFC 7766): pipelined, answers in any order."""
 
-import asyncio
+import errno
 import os
-from contextlib import suppress
-from typing import Any
+import socket
+from collections.abc import Callable
+from time import monotonic
+
+from filterdns.dns.loop import Loop
+from filterdns.dns.message import LONGEST_MESSAGE
+from filterdns.dns.stream import Stream
 
 IDLE = 10.0
 """Seconds without an answer after which we hang up."""
@@ -11,19 +16,26 @@ OPENING = 2.0
 """Seconds that a connection may take to open: then a fresh try finds a server that has come back sooner."""
 MOST_PIPELINED = 100
 
+Done = Callable[[bytes | None], None]
+"""Takes the message with the id of the question, or None when the connection has failed."""
 
-class TcpConnection:
-    """Opened with the first question; closed when idle, broken or full of ids."""
 
-    def __init__(self, sockaddr: tuple[str, int]) -> None:
-        self._sockaddr = sockaddr
-        self._pending: dict[bytes, asyncio.Future[bytes]] = {}
-        self._opening: asyncio.Task[None] | None = None
-        self._reader: asyncio.Task[None] | None = None
-        self._writer: asyncio.StreamWriter | None = None
+class TcpConnection(Stream):
+    """Opens at once; closed when idle, broken or full of ids."""
+
+    def __init__(self, family: int, sockaddr: tuple[str, int], loop: Loop) -> None:
+        """Raises OSError if there is no way there."""
+        sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        error = sock.connect_ex(sockaddr)
+        if error not in (0, errno.EINPROGRESS):
+            sock.close()
+            raise OSError(error, os.strerror(error))
+        super().__init__(sock, loop, 0, LONGEST_MESSAGE)
+        self._pending: dict[bytes, tuple[Done, int]] = {}  # id -> whom to tell, how many messages had come before
         self._asked = 0
         self._heard = 0
-        self.closed = False
+        self._is_open = False
+        self._end_at = monotonic() + OPENING
 
     def free_ident(self) -> bytes:
         """A random id that no question on this connection has."""
@@ -31,69 +43,48 @@ class TcpConnection:
             pass
         return ident
 
-    async def ask(self, packet: bytes) -> bytes:
-        """Send a message, wait for the one with its id. Raises OSError when the connection fails."""
-        ident = packet[:2]
-        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._pending[ident] = answer
+    def ask(self, packet: bytes, done: Done) -> None:
+        """Send a question; `done` is called once unless it is given up, perhaps at once."""
         self._asked += 1
-        heard = self._heard
-        try:
-            if self._opening is None:
-                self._opening = asyncio.create_task(self._open())
-                self._opening.add_done_callback(_see)
-            await asyncio.shield(self._opening)
-            if self._writer is None or self.closed:
-                raise ConnectionResetError("closed")
-            self._writer.write(len(packet).to_bytes(2, "big") + packet)
-            return await answer
-        except asyncio.CancelledError:
-            if self._writer is not None and heard == self._heard:  # dead, though nobody hung up
-                self.close()
-            raise
-        finally:
-            self._pending.pop(ident, None)
-            answer.cancel()
-            _see(answer)
-            if self._asked >= MOST_PIPELINED and not self._pending:
-                self.close()
+        self._pending[packet[:2]] = done, self._heard
+        self.send(packet)
 
-    def close(self, error: Exception | None = None) -> None:
-        """Hang up; every question still out fails."""
-        self.closed = True
-        if self._writer is not None:
-            self._writer.close()
-        for answer in self._pending.values():
-            if not answer.done():
-                answer.set_exception(error or ConnectionResetError("closed"))
+    def give_up(self, ident: bytes) -> None:
+        """Wait no longer for an answer; the connection is dead if nothing came since, though nobody hung up."""
+        _, before = self._pending.pop(ident)
+        if (self._is_open and before == self._heard) or self._has_had_its_share():
+            self.close()
 
-    async def _open(self) -> None:
-        try:
-            async with asyncio.timeout(OPENING):
-                reader, self._writer = await asyncio.open_connection(*self._sockaddr)
-        except OSError:  # TimeoutError is one
-            self.closed = True
-            raise
-        self._reader = asyncio.create_task(self._read(reader))
+    def expire(self, now: float) -> None:
+        """Hang up on a server that does not open or says nothing; called a few times a second."""
+        if now >= self._end_at:
+            self.close()
 
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        error: Exception | None = None
-        with suppress(asyncio.CancelledError):
-            try:
-                while not self.closed:
-                    async with asyncio.timeout(IDLE):
-                        length = int.from_bytes(await reader.readexactly(2), "big")
-                        packet = await reader.readexactly(length)
-                    self._heard += 1
-                    answer = self._pending.get(packet[:2])
-                    if answer is not None and not answer.done():
-                        answer.set_result(packet)
-            except (OSError, TimeoutError, asyncio.IncompleteReadError) as fault:
-                error = fault
-        self.close(error if isinstance(error, OSError) else None)
+    def can_send(self) -> None:
+        """It is open, the first time."""
+        if not self._is_open:
+            self._is_open = True
+            self._end_at = monotonic() + IDLE
 
+    def heard(self, message: bytes) -> None:
+        """Tell whoever asked with this id."""
+        self._heard += 1
+        self._end_at = monotonic() + IDLE
+        done, _ = self._pending.pop(message[:2], (None, 0))
+        if self._has_had_its_share():
+            self.close()
+        if done is not None:
+            done(message)
 
-def _see(done: asyncio.Future[Any]) -> None:
-    """Take note of how it ended, so that nobody logs an error that others were told of already."""
-    if not done.cancelled():
-        done.exception()
+    def other_said_all(self) -> None:
+        """A server that ends the connection answers nothing any more."""
+        self.close()
+
+    def lost(self) -> None:
+        """Every question still out fails."""
+        pending, self._pending = self._pending, {}
+        for done, _ in pending.values():
+            done(None)
+
+    def _has_had_its_share(self) -> bool:
+        return self._asked >= MOST_PIPELINED and not self._pending

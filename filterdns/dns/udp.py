@@ -1,11 +1,11 @@
 """DNS over UDP for clients: the hot path, where a repeated question is answered by one look-up on its bytes."""
 
-import asyncio
 import socket
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+from filterdns.dns.loop import Loop, Ready
 from filterdns.dns.resolver import Now, Resolver
 
 BATCH = 64
@@ -22,27 +22,26 @@ Ask = Callable[[bytes, str, Sender, Now], bytes | None]
 class UdpServer:
     """Reads sockets; what is not remembered goes to `ask`, which may reply later through the sender it is given.
 
-    Replies leave after the whole batch was read, and so does what `flush` holds: whoever waits on another
-    processor is woken once for many of them, and not once for each.
+    Replies leave after the whole batch was read: whoever waits on another processor is woken once for many of
+    them, and not once for each.
     """
 
-    def __init__(self, resolver: Resolver, ask: Ask, read_clocks: Callable[[], Now], flush: Callable[[], None]) -> None:
+    def __init__(self, resolver: Resolver, ask: Ask, read_clocks: Callable[[], Now]) -> None:
         self._resolver = resolver
         self._ask = ask
         self._read_clocks = read_clocks
-        self._flush = flush
 
-    def listen(self, sock: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+    def listen(self, sock: socket.socket, loop: Loop) -> None:
         """Serve on a bound, non-blocking socket."""
         wildcard = sock.getsockname()[0] in _EVERY_ADDRESS
-        loop.add_reader(sock.fileno(), self._told_reader(sock) if wildcard else self._reader(sock))
+        loop.watch(sock.fileno(), self._told_reader(sock) if wildcard else self._reader(sock))
 
-    def _reader(self, sock: socket.socket) -> Callable[[], None]:  # noqa: C901 - one loop, as fast as can be
+    def _reader(self, sock: socket.socket) -> Ready:  # noqa: C901 - one loop, as fast as can be
         """For a socket of one address."""
         receive, send_to = sock.recvfrom, sock.sendto
-        memory, ask, read_clocks, flush = self._resolver.memory, self._ask, self._read_clocks, self._flush
+        memory, ask, read_clocks = self._resolver.memory, self._ask, self._read_clocks
 
-        def read() -> None:  # noqa: C901
+        def read(_handle: int, _events: int) -> None:
             now = monotonic()
             clients, touched = memory.clients, memory.touched
             clocks: Now | None = None
@@ -72,15 +71,13 @@ class UdpServer:
                     send_to(reply, peer)
                 except OSError:  # as if lost on the wire: the client asks again
                     continue
-            if clocks is not None:
-                flush()
 
         return read
 
-    def _told_reader(self, sock: socket.socket) -> Callable[[], None]:
+    def _told_reader(self, sock: socket.socket) -> Ready:
         """For a socket of every address: the kernel tells which was asked, and the reply leaves from it."""
 
-        def read() -> None:
+        def read(_handle: int, _events: int) -> None:
             clocks = self._read_clocks()
             for _ in range(BATCH):
                 try:
@@ -98,7 +95,6 @@ class UdpServer:
                     reply = self._ask(packet, peer[0], (send, peer), clocks)
                 if reply is not None:
                     give(send, peer, reply)
-            self._flush()
 
         return read
 

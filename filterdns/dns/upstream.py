@@ -5,24 +5,23 @@ and only a reply that echoes all of it counts. A wrong id on the right socket me
 the question goes to TCP at once. What is malformed is dropped, and the wait goes on.
 """
 
-import asyncio
 import os
-import select
 import socket
-from collections import deque
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
+from filterdns.dns.loop import Loop
 from filterdns.dns.message import Answer, is_truncated, matches, read
 from filterdns.dns.resolver import Forward
 from filterdns.dns.servers import Group, Server
+from filterdns.dns.tcp_upstream import TcpConnection
 from filterdns.dns.wire import FORMERR, NOTIMP, REFUSED, SERVFAIL, UDP_SIZE, WireError, query
 
 ATTEMPT = 0.8
 """Seconds until the next server is asked; the earlier ones may still answer."""
 ATTEMPTS = 3
 TCP_ATTEMPT = 2.0
-BATCH = 128
 RECEIVE = 4096
 
 _FAILURES = frozenset({SERVFAIL, REFUSED, NOTIMP, FORMERR})
@@ -32,20 +31,23 @@ Done = Callable[[Forward, Answer | None, float], None]
 
 
 class Exchange:
-    """One question on its way: the servers tried and the sockets that wait for them."""
+    """One question on its way: the servers tried, and what waits for an answer."""
 
-    __slots__ = ("attempt_at", "attempts", "done", "forward", "group", "on_tcp", "question_end", "sent", "tried")
+    __slots__ = (
+        "attempts", "connection", "due", "forward", "group", "on_tcp", "packet", "question_end", "sent", "tried",
+    )  # fmt: skip
 
     def __init__(self, forward: Forward, group: Group) -> None:
         self.forward = forward
         self.group = group
         self.question_end = len(forward.qname) + 16
-        self.sent: list[_Sent] = []
         self.tried: list[Server] = []
         self.attempts = 0
-        self.attempt_at = 0.0
-        self.done = False
+        self.due = 0.0  # monotonic: when the server asked last has had its time
+        self.sent: list[_Sent] = []  # by UDP
         self.on_tcp = False
+        self.connection: TcpConnection | None = None
+        self.packet = b""  # as it left by TCP
 
 
 class _Sent:
@@ -81,77 +83,82 @@ class Noise:
 class Upstreams:
     """All groups of one worker, and the questions that are out."""
 
-    def __init__(
-        self, groups: list[list[str]], done: Done, settled: Callable[[], None], loop: asyncio.AbstractEventLoop
-    ) -> None:
-        """`done` is called for each answer, `settled` after a batch of them: it is to call `flush`."""
-        servers = {url: Server(url) for urls in groups for url in urls}
+    def __init__(self, groups: list[list[str]], done: Done, loop: Loop) -> None:
+        """`done` is called once for each question that is asked."""
+        servers = {url: Server(url, loop, self._readable) for urls in groups for url in urls}
         self.groups = [Group([servers[url] for url in urls]) for urls in groups]
         self.servers = list(servers.values())
         self._done = done
-        self._settled = settled
-        self._loop = loop
         self._noise = Noise()
-        self._poll = select.epoll()
+        self._out: set[Exchange] = set()
         self._waiting: dict[int, _Sent] = {}
         self._unsent: list[_Sent] = []
-        self._attempts: deque[Exchange] = deque()  # by attempt_at, because every wait is as long
-        self._tasks: set[asyncio.Task[None]] = set()
-        loop.add_reader(self._poll.fileno(), self._receive)
 
     def ask(self, forward: Forward, now: float) -> None:
         """Take a question, sent at the next `flush`; `done(forward, answer or None, now)` comes once."""
-        self._try_next(Exchange(forward, self.groups[forward.group]), now)
+        exchange = Exchange(forward, self.groups[forward.group])
+        self._out.add(exchange)
+        self._try_next(exchange, now)
 
     def expire(self, now: float) -> None:
         """Go on with questions whose servers took too long; called a few times a second."""
-        while self._attempts and self._attempts[0].attempt_at <= now:
-            exchange = self._attempts.popleft()
-            if not exchange.done and not exchange.on_tcp:
-                exchange.tried[-1].bad(now)
-                self._try_next(exchange, now)
+        for server in self.servers:
+            server.expire(now)
+        for exchange in [each for each in self._out if each.due <= now]:
+            if exchange.due > now or exchange not in self._out:
+                continue  # the connection of one before it was its own too
+            exchange.tried[-1].bad(now)
+            connection, exchange.connection = exchange.connection, None
+            if connection is not None:
+                connection.give_up(exchange.packet[:2])
+            self._try_next(exchange, now)
 
     def close(self) -> None:
         """Let go of every socket."""
-        self._loop.remove_reader(self._poll.fileno())
+        self._out.clear()
         for sent in list(self._waiting.values()):
             self._drop(sent)
         for server in self.servers:
             server.close()
-        for task in self._tasks:
-            task.cancel()
-        self._poll.close()
 
-    def _try_next(self, exchange: Exchange, now: float) -> None:
+    def _try_next(self, exchange: Exchange, now: float, server: Server | None = None) -> None:
+        """Ask this server, or the best that is left; after the last attempt there is no answer."""
         while exchange.attempts < ATTEMPTS:
+            server = server or exchange.group.pick(exchange.tried, now)
+            if server.only_tcp and not exchange.on_tcp:
+                self._leave_udp(exchange)
             exchange.attempts += 1
-            server = exchange.group.pick(exchange.tried, now)
             exchange.tried.append(server)
-            if server.only_tcp:
-                self._go_to_tcp(exchange, server)
-                return
             try:
-                self._send(exchange, server, now)
+                if exchange.on_tcp:
+                    self._send_by_tcp(exchange, server, now)
+                else:
+                    self._send(exchange, server, now)
             except OSError:
                 server.bad(now)
+                server = None
                 continue
-            exchange.attempt_at = now + ATTEMPT
-            self._attempts.append(exchange)
             return
         self._finish(exchange, None, now)
 
     def _send(self, exchange: Exchange, server: Server, now: float) -> None:
-        forward = exchange.forward
-        noise = self._noise.take(len(forward.qname) + 2)
-        packet = query(forward.qname, forward.qtype, noise[:2], noise[2:], do=forward.do, cd=forward.cd)
-        sock = server.take_socket()
-        if sock is None:
-            sock = server.open_socket()
-            self._poll.register(sock.fileno(), select.EPOLLIN)
-        sent = _Sent(exchange, server, packet, now, sock)
+        packet = self._query(exchange.forward, None)
+        sent = _Sent(exchange, server, packet, now, server.take_socket() or server.open_socket())
+        exchange.due = now + ATTEMPT
+        exchange.sent.append(sent)
         self._waiting[sent.handle] = sent
         self._unsent.append(sent)
-        exchange.sent.append(sent)
+
+    def _send_by_tcp(self, exchange: Exchange, server: Server, now: float) -> None:
+        connection = server.tcp()
+        exchange.packet = self._query(exchange.forward, connection.free_ident())
+        exchange.connection = connection
+        exchange.due = now + TCP_ATTEMPT
+        connection.ask(exchange.packet, partial(self._heard_by_tcp, exchange, server, now))
+
+    def _query(self, forward: Forward, ident: bytes | None) -> bytes:
+        noise = self._noise.take(len(forward.qname) + 2)
+        return query(forward.qname, forward.qtype, ident or noise[:2], noise[2:], do=forward.do, cd=forward.cd)
 
     def flush(self, now: float) -> None:
         """Send what was asked since the last time."""
@@ -165,35 +172,32 @@ class Upstreams:
                 except OSError:
                     self._failed(sent, now)
 
-    def _receive(self) -> None:
-        """Read every socket that has something, once."""
+    def _readable(self, handle: int, _events: int) -> None:
+        """Read a datagram from one of our sockets."""
+        sent = self._waiting.get(handle)
+        if sent is None:
+            self._forget_idle(handle)
+            return
         now = monotonic()
-        waiting = self._waiting
-        for handle, _ in self._poll.poll(0, BATCH):
-            sent = waiting.get(handle)
-            if sent is None:
-                self._forget_idle(handle)
-                continue
-            try:
-                packet = sent.socket.recv(RECEIVE)
-            except BlockingIOError:
-                continue
-            except OSError:  # an ICMP error: nobody listens there
-                self._failed(sent, now)
-                continue
-            self._judge(sent, packet, now)
-        self._settled()
+        try:
+            packet = sent.socket.recv(RECEIVE)
+        except BlockingIOError:
+            return
+        except OSError:  # an ICMP error: nobody listens there
+            self._failed(sent, now)
+            return
+        self._judge(sent, packet, now)
 
     def _judge(self, sent: _Sent, packet: bytes, now: float) -> None:
         """Take a datagram for what it is: the answer, a reason for TCP, a failure, or noise to wait past."""
         exchange = sent.exchange
         if packet[:2] != sent.packet[:2]:
-            self._go_to_tcp(exchange, sent.server)
+            self._go_to_tcp(exchange, sent.server, now)
             return
         if not matches(packet, sent.packet, exchange.question_end):
             return
         if is_truncated(packet) or len(packet) > UDP_SIZE:
-            self._go_to_tcp(exchange, sent.server)
+            self._go_to_tcp(exchange, sent.server, now)
             return
         try:
             answer = read(packet, exchange.question_end, do=exchange.forward.do)
@@ -210,6 +214,21 @@ class Upstreams:
         sent.server.give_back(sent.socket)
         self._finish(exchange, answer, now)
 
+    def _heard_by_tcp(self, exchange: Exchange, server: Server, asked_at: float, packet: bytes | None) -> None:
+        """A message with our id came by TCP, or the connection has failed."""
+        if exchange not in self._out:
+            return
+        now = monotonic()
+        exchange.connection = None
+        try:
+            answer = _whole(packet, exchange)
+        except WireError:
+            server.bad(now)
+            self._try_next(exchange, now)
+            return
+        server.good(now - asked_at)
+        self._finish(exchange, answer, now)
+
     def _failed(self, sent: _Sent, now: float) -> None:
         """The network says that this server cannot be asked."""
         sent.server.bad(now)
@@ -218,47 +237,21 @@ class Upstreams:
 
     def _attempt_failed(self, exchange: Exchange, server: Server, now: float) -> None:
         """Ask the next at once if the failed server was the last one asked."""
-        if not exchange.done and not exchange.on_tcp and exchange.tried[-1] is server:
-            if exchange in self._attempts:
-                self._attempts.remove(exchange)
+        if exchange.tried[-1] is server:
             self._try_next(exchange, now)
 
-    def _go_to_tcp(self, exchange: Exchange, server: Server) -> None:
-        """From now on by TCP only: what still comes by UDP is not listened to."""
-        if exchange.done or exchange.on_tcp:
-            return
-        exchange.on_tcp = True
-        self._close_sockets(exchange)
-        task = self._loop.create_task(self._over_tcp(exchange, server))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _go_to_tcp(self, exchange: Exchange, server: Server, now: float) -> None:
+        self._leave_udp(exchange)
+        self._try_next(exchange, now, server)
 
-    async def _over_tcp(self, exchange: Exchange, server: Server) -> None:
-        """Up to ATTEMPTS servers, each given TCP_ATTEMPT seconds."""
-        forward = exchange.forward
-        answer: Answer | None = None
-        for _ in range(ATTEMPTS):
-            started = monotonic()
-            connection = server.tcp()
-            noise = self._noise.take(len(forward.qname))
-            packet = query(forward.qname, forward.qtype, connection.free_ident(), noise, do=forward.do, cd=forward.cd)
-            try:
-                async with asyncio.timeout(TCP_ATTEMPT):
-                    received = await connection.ask(packet)
-                found = _whole(received, packet, exchange)
-            except (OSError, TimeoutError, WireError):
-                server.bad(monotonic())
-                exchange.tried.append(server)
-                server = exchange.group.pick(exchange.tried, monotonic())
-                continue
-            server.good(monotonic() - started)
-            answer = found
-            break
-        self._finish(exchange, answer, monotonic())
-        self._settled()
+    def _leave_udp(self, exchange: Exchange) -> None:
+        """From now on by TCP only, with as many attempts: what still comes by UDP is not listened to."""
+        exchange.on_tcp = True
+        exchange.attempts = 0
+        self._close_sockets(exchange)
 
     def _finish(self, exchange: Exchange, answer: Answer | None, now: float) -> None:
-        exchange.done = True
+        self._out.discard(exchange)
         self._close_sockets(exchange)
         self._done(exchange.forward, answer, now)
 
@@ -271,7 +264,7 @@ class Upstreams:
         """Close the socket of a question that is no longer waited for, unless it was given back."""
         if self._waiting.get(sent.handle) is sent:
             del self._waiting[sent.handle]
-            sent.socket.close()
+            sent.server.shut(sent.socket)
 
     def _forget_idle(self, handle: int) -> None:
         """Something came to a socket that waits for nothing: nobody is to use it again."""
@@ -280,11 +273,11 @@ class Upstreams:
                 return
 
 
-def _whole(received: bytes, packet: bytes, exchange: Exchange) -> Answer:
-    """The answer that came by TCP. Raises WireError for anything that is of no use."""
-    if not matches(received, packet, exchange.question_end) or is_truncated(received):
+def _whole(packet: bytes | None, exchange: Exchange) -> Answer:
+    """The answer that came by TCP. Raises WireError for none, and for anything that is of no use."""
+    if packet is None or not matches(packet, exchange.packet, exchange.question_end) or is_truncated(packet):
         raise WireError("not an answer")
-    found = read(received, exchange.question_end, do=exchange.forward.do)
+    found = read(packet, exchange.question_end, do=exchange.forward.do)
     if found.rcode in _FAILURES:
         raise WireError("failure")
     return found

@@ -1,6 +1,6 @@
 """One worker: the sockets, the clocks, the swap, the spool around the pure resolver."""
 
-import asyncio
+import _thread
 import gc
 import os
 import signal
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from filterdns.clock import Zone, is_plausible
 from filterdns.dns.clients import Clients
 from filterdns.dns.lastgood import LastGood
+from filterdns.dns.loop import Loop
 from filterdns.dns.memory import Asked
 from filterdns.dns.message import Answer
 from filterdns.dns.published import Published
@@ -34,6 +35,8 @@ REPORT_EVERY = 5.0
 SPOOL_AT_ONCE = 40
 SPOOL_PAUSE = 0.05
 """Lines written in one go, in a fraction of a millisecond, and seconds until the next."""
+SWITCH = 0.0005
+"""Seconds for which the thread that verifies newer files may keep the interpreter from the one that answers."""
 COLLECT_EVERY = 600.0
 GARBAGE, NEVER = 10_000, 1 << 30
 """A full look for reference cycles walks the whole cache and is rare; what is new is looked at each 10 000 objects."""
@@ -78,7 +81,9 @@ class Worker:
         self._recheck_at = self._report_at = self._collect_at = 0.0
         self._clients = Clients(settings.clients)
         self._spool = Spool(settings.state / "run", settings.number)
-        self._loading: asyncio.Task[None] | None = None
+        self._is_loading = False
+        self._loaded = os.eventfd(0, os.EFD_CLOEXEC)  # tells the loop that newer files were looked at
+        self._newer = first
         self._faults: set[str] = set()
         self._outbox: list[tuple[Sender, bytes]] = []
         self._lines: list[tuple[Asked, int]] = []
@@ -88,31 +93,29 @@ class Worker:
         self._step = time.time() - time.monotonic()
         self._now: Now
         self._zone: Zone
-        self._upstreams: Upstreams
         self._last_good = LastGood(settings.state / "run", settings.number)
         self._obey(first)
         self._resolver.safe_forms.remember(self._last_good.read())
+        self._loop = Loop(self._flush, self._say_fault)
+        self._upstreams = Upstreams(settings.groups, self._answered, self._loop)
+        self._streams = TcpServer(self._ask_stream, self._loop)
 
     def run(self) -> None:
         """Serve until SIGTERM or until the parent is gone."""
-        asyncio.run(self._serve())
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._upstreams = Upstreams(self._settings.groups, self._answered, self._flush, self._loop)
-        self._stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._stopped.set)
-        datagrams = UdpServer(self._resolver, self._ask, self._read_clocks, self._flush)
+            signal.signal(number, lambda *_: self._loop.stop())
+        datagrams = UdpServer(self._resolver, self._ask, self._read_clocks)
         for sock in self._udp:
             datagrams.listen(sock, self._loop)
-        streams = [await TcpServer(self._ask_stream).listen(sock) for sock in self._tcp]
+        for sock in self._tcp:
+            self._streams.listen(sock)
+        self._loop.watch(self._loaded, self._take_newer)
         self._parent = os.getppid()
         gc.set_threshold(GARBAGE, NEVER, NEVER)
-        self._tick()
-        await self._stopped.wait()
-        for server in streams:
-            server.close()
+        sys.setswitchinterval(SWITCH)
+        self._loop.later(0, self._tick)
+        self._loop.run()
+        self._streams.close()
         self._upstreams.close()
         self._spool.write(self._lines, self._now.epoch)
         self._lines = []
@@ -121,17 +124,19 @@ class Worker:
 
     def _tick(self) -> None:
         """A few times a second: deadlines, a stepped clock, newer published files, the spool, our own garbage."""
+        self._loop.later(TICK, self._tick)
         if os.getppid() != self._parent:
-            self._stopped.set()
+            self._loop.stop()
             return
         now = self._read_clocks()
         self._upstreams.expire(now.mono)
-        self._flush()
+        self._streams.expire(now.mono)
         if abs(now.epoch - now.mono - self._step) > CLOCK_STEP:
             self._step = now.epoch - now.mono
             self._obey(self._snapshot)
-        if self._published.has_changed() and (self._loading is None or self._loading.done()):
-            self._loading = self._loop.create_task(self._load())
+        if self._published.has_changed() and not self._is_loading:
+            self._is_loading = True
+            _thread.start_new_thread(self._load, ())
         if now.mono >= self._recheck_at:
             self._clients.recheck(self._resolver.memory.clients, now.mono)
             self._recheck_at = now.mono + RECHECK_EVERY
@@ -141,7 +146,6 @@ class Worker:
         if now.mono >= self._collect_at:
             gc.collect()
             self._collect_at = now.mono + COLLECT_EVERY
-        self._loop.call_later(TICK, self._tick)
 
     def _ask(self, packet: bytes, host: str, sender: Sender, now: Now, *, stream: bool = False) -> bytes | None:
         """A question that is not remembered: who asks, then the resolver; None: later, or never."""
@@ -168,7 +172,6 @@ class Worker:
         reply = self._ask(packet, host, (_to_stream, send), self._read_clocks(), stream=True)
         if reply is not None:
             send(reply)
-        self._flush()
 
     def _answered(self, forward: Forward, answer: Answer | None, mono: float) -> None:
         now = self._now if mono - self._now.mono < CLOCK_GRAIN else self._read_clocks()
@@ -183,12 +186,16 @@ class Worker:
                 self._outbox.append((waiter.sender, reply))
 
     def _failed(self, packet: bytes, error: Exception) -> bytes:
-        """SERVFAIL: what cannot be decided is not let through. Each kind of fault is said once."""
+        """SERVFAIL: what cannot be decided is not let through."""
+        self._say_fault(error)
+        return failure(packet)
+
+    def _say_fault(self, error: Exception) -> None:
+        """Each kind is said once."""
         fault = f"{type(error).__name__}: {error}"
         if fault not in self._faults and len(self._faults) < MOST_FAULTS:
             self._faults.add(fault)
-            say(f"a fault of the program, the query got SERVFAIL: {fault} (at {_place(error)})")
-        return failure(packet)
+            say(f"a fault of the program, whoever asked gets SERVFAIL or nothing: {fault} (at {_place(error)})")
 
     def _flush(self) -> None:
         """Send what has gathered: questions to upstreams, replies to clients."""
@@ -206,11 +213,19 @@ class Worker:
         self._now = Now(mono, epoch, moment)
         return self._now
 
-    async def _load(self) -> None:
-        """Verify newer files beside the traffic, then swap one reference."""
-        newer = await asyncio.to_thread(self._published.newer, self._snapshot)
-        if newer is not self._snapshot:
-            self._obey(newer)
+    def _load(self) -> None:
+        """Verify newer files, in a thread of its own."""
+        try:
+            self._newer = self._published.newer(self._snapshot)
+        finally:
+            os.eventfd_write(self._loaded, 1)
+
+    def _take_newer(self, _handle: int, _events: int) -> None:
+        """Swap one reference, if newer files stood their test."""
+        os.eventfd_read(self._loaded)
+        self._is_loading = False
+        if self._newer is not self._snapshot:
+            self._obey(self._newer)
             self._report()
 
     def _obey(self, snapshot: Snapshot) -> None:
@@ -233,7 +248,7 @@ class Worker:
         some, self._lines = self._lines[:SPOOL_AT_ONCE], self._lines[SPOOL_AT_ONCE:]
         self._spool.write(some, self._now.epoch)
         if self._lines:
-            self._loop.call_later(SPOOL_PAUSE, self._write_spool)
+            self._loop.later(SPOOL_PAUSE, self._write_spool)
 
     def _report(self) -> None:
         """Take what was asked, for the spool, and leave the state of this worker in its status file."""

@@ -2,10 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from struct import pack
 
+from filterdns.dns.loop import Loop
 from tests.dns.packets import record
 
 Say = Callable[[bytes], list[tuple[float, bytes]]]
@@ -18,6 +19,20 @@ def honest(query: bytes) -> bytes:
     """The good answer: an A record for the name asked."""
     question = query[12 : query.index(b"\x00", 12) + 5]
     return query[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00" + question + record(1, b"\xc0\x00\x02\x01")
+
+
+@contextmanager
+def a_loop(settle: Callable[[], None] = lambda: None) -> Iterator[Loop]:
+    """Our loop, turned by asyncio's, on which the other side of a test runs; a fault in a call fails the test."""
+    faults: list[Exception] = []
+    loop = Loop(settle, faults.append)
+    asyncio.get_running_loop().add_reader(loop.fileno(), loop.turn)
+    try:
+        yield loop
+    finally:
+        asyncio.get_running_loop().remove_reader(loop.fileno())
+        loop.close()
+        assert faults == []
 
 
 async def settle() -> None:

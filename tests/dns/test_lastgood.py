@@ -106,16 +106,3 @@ def test_a_restart_without_an_upstream_still_finds_safe_search(tmp_path: Path) -
                 "forcesafesearch.google.com. 30 IN A 192.0.2.1",
             ]
         assert home.address("www.google.fr", "127.0.1.2") == ""
-
-
-def test_a_form_under_another_name_is_found_in_one_question(tmp_path: Path) -> None:
-    with house(tmp_path) as (home, upstream):
-        upstream.missing = {"forcesafe.search.brave.com"}
-        home.serve("resolver")
-        for tcp in (False, True):
-            reply = home.ask("search.brave.com", source="127.0.1.1", tcp=tcp)
-            assert [rrset.to_text() for rrset in reply.answer] == [
-                "search.brave.com. 300 IN CNAME safe.search.brave.com.",
-                "safe.search.brave.com. 300 IN A 192.0.2.1",
-            ]
-        assert "search.brave.com" not in upstream.asked

@@ -7,7 +7,6 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from filterdns.blocklists import builtin
 from filterdns.blocklists.compile import compile_table
 from filterdns.blocklists.table import DomainTable
 from filterdns.clock import Zone
@@ -18,7 +17,7 @@ from filterdns.dns.resolver import Forward, Groups, Now, Resolver, Snapshot
 from filterdns.dns.safeforms import AGAIN_AFTER, MOST_ADDRESSES, SafeForms
 from filterdns.dns.wire import AAAA, A
 from filterdns.policy.compile import Knowledge, Policy, compile_policy
-from filterdns.policy.rules import Household, Person, YouTube
+from filterdns.policy.rules import Household, Person
 
 FIRST, SECOND, OTHER = map(from_text, ("first.example", "second.example", "other.example"))
 V4, V6 = bytes((192, 0, 2, 1)), bytes.fromhex("20010db9") + bytes(12)
@@ -123,32 +122,6 @@ def test_what_no_policy_holds_any_more_is_forgotten(forms: SafeForms) -> None:
     assert set(forms.good) == {FIRST, SECOND}
     forms.obey(policy(safe_search=False))
     assert not forms.good
-
-
-def test_no_type_of_question_asks_for_the_engine_itself(tmp_path: Path) -> None:
-    known = builtin.knowledge()
-    household = Household(people=(Person("Guests", safe_search=True, youtube=YouTube.STRICT),))
-    compile_table(tmp_path / "domains", builtin.sources(), special=builtin.special_names())
-    snapshot = Snapshot(compile_policy(household, known, 1), DomainTable.open(tmp_path / "domains"))
-    resolver = Resolver(snapshot, Groups(0, 0, {}, 1), 1 << 20)
-    engines = {*known.safe_search, *known.youtube}
-    forms = {*known.safe_search.values(), known.youtube_strict}
-    for name in sorted(engines):
-        for qtype in (*range(1, 70), 99, 108, 109, 250, 251, 252, 253, 254, 255, 256, 257, 261, 32769, 65280):
-            guest = Client("10.0.0.1", None, 0, snapshot.policy.guests)
-            resolver.in_flight.clear()
-            result = resolver.receive_query(_packet(name, qtype), guest, 0, NOW)
-            if isinstance(result, Forward):
-                assert (result.qname in forms, result.qtype) == (True, qtype)
-                assert qtype in (A, AAAA)
-                continue
-            assert result is not None
-            kinds = [int(rrset.rdtype) for rrset in dns.message.from_wire(result, ignore_trailing=True).answer]
-            assert kinds in ([], [5], [13]), "an alias, the HINFO for ANY, or a refusal"
-
-
-def _packet(name: bytes, qtype: int) -> bytes:
-    return b"\x12\x34\x01\x00\x00\x01" + bytes(6) + name + qtype.to_bytes(2, "big") + b"\x00\x01"
 
 
 def test_two_who_wait_for_a_name_that_is_gone_cost_one_more_question(tmp_path: Path) -> None:

@@ -1,16 +1,19 @@
 import asyncio
+import resource
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from struct import pack
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from filterdns.dns import tcp
+from filterdns.dns.loop import Loop
 from filterdns.dns.tcp import MOST_CONNECTIONS, MOST_PER_CLIENT, MOST_QUERIES, TcpServer
 from tests.dns import packets
-from tests.dns.stub import TALK, settle
+from tests.dns.stub import TALK, a_loop, settle
 
 QUERY = packets.query()
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -19,12 +22,12 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class House:
     """The server with an `ask` that echoes the query as its reply, at once or when told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: Loop) -> None:
         self.holds = False
         self.writers: list[asyncio.StreamWriter] = []
         self.held: list[tuple[bytes, Callable[[bytes], None]]] = []
         self.hosts: set[str] = set()
-        self.server = TcpServer(self._ask)
+        self.server = TcpServer(self._ask, loop)
         self.came = asyncio.Event()
 
     def _ask(self, packet: bytes, host: str, send: Callable[[bytes], None]) -> None:
@@ -43,7 +46,7 @@ class House:
 
     async def has_at_most(self, connections: int) -> None:
         async with asyncio.timeout(TALK):
-            while self.server.open.total() > connections:  # noqa: ASYNC110 - it counts them and tells nobody
+            while len(self.server.open) > connections:  # noqa: ASYNC110 - it counts them and tells nobody
                 await asyncio.sleep(0)
 
     async def connect(self, source: str = "127.0.0.1") -> Streams:
@@ -54,19 +57,21 @@ class House:
 
 @asynccontextmanager
 async def house(*, holds: bool = False) -> AsyncIterator[House]:
-    made = House()
-    made.holds = holds
-    sock = socket.create_server(("127.0.0.1", 0))
-    made.port = sock.getsockname()[1]
-    listening = await made.server.listen(sock)
-    try:
-        yield made
-    finally:
-        listening.close()
-        for writer in made.writers:
-            writer.transport.abort()
-        await made.has_at_most(0)
-        await settle()
+    with a_loop() as loop:
+        made = House(loop)
+        made.holds = holds
+        sock = socket.create_server(("127.0.0.1", 0))
+        sock.setblocking(False)  # noqa: FBT003 - its only form
+        made.port = sock.getsockname()[1]
+        made.server.listen(sock)
+        try:
+            yield made
+        finally:
+            for writer in made.writers:
+                writer.transport.abort()
+            await made.has_at_most(0)
+            made.server.close()
+            await settle()
 
 
 def framed(*queries: bytes) -> bytes:
@@ -287,15 +292,73 @@ def test_a_client_that_does_not_read_is_dropped() -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"\x00", framed(QUERY)[:-1]], ids=["nothing", "an octet", "all but an octet"])
-def test_an_idle_connection_is_closed(monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
-    monkeypatch.setattr(tcp, "IDLE", 0.05)
-
+def test_an_idle_connection_is_closed(said: bytes) -> None:
     async def story() -> None:
         async with house() as home:
             reader, writer = await home.connect()
-            writer.write(said)
+            writer.write(framed(QUERY) + said)
+            assert await reply(reader) == QUERY
+            home.server.expire(monotonic() + tcp.IDLE - 1)
+            assert len(home.server.open) == 1
+            home.server.expire(monotonic() + tcp.IDLE)
             assert await ended(reader) == b""
-            assert not home.hosts
             writer.close()
 
     run(story)
+
+
+def test_octets_that_complete_no_query_keep_no_connection_open() -> None:
+    async def story() -> None:
+        async with house() as home:
+            reader, writer = await home.connect()
+            writer.write(framed(QUERY))
+            assert await reply(reader) == QUERY
+            began = monotonic()
+            for octet in framed(QUERY)[:-1]:
+                writer.write(bytes((octet,)))
+                await writer.drain()
+                await asyncio.sleep(0)
+            home.server.expire(began + tcp.IDLE)
+            assert await ended(reader) == b""
+            writer.close()
+
+    run(story)
+
+
+def test_a_client_that_never_says_anything_is_let_go() -> None:
+    async def story() -> None:
+        async with house() as home:
+            reader, writer = await home.connect()
+            async with asyncio.timeout(TALK):
+                while not home.server.open:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0)
+            home.server.expire(monotonic() + tcp.IDLE)
+            assert await ended(reader) == b""
+            writer.close()
+
+    run(story)
+
+
+def test_a_process_without_a_descriptor_left_pauses_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcp, "PAUSE", 0.0)
+    faults: list[Exception] = []
+    loop = Loop(lambda: None, faults.append)
+    home = House(loop)
+    sock = socket.create_server(("127.0.0.1", 0))
+    sock.setblocking(False)  # noqa: FBT003 - its only form
+    home.server.listen(sock)
+    with socket.create_connection(sock.getsockname(), TALK) as client:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            loop.turn(TALK)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert not home.server.open
+        client.sendall(framed(QUERY))
+        while not home.hosts:
+            loop.turn(TALK)
+        assert client.recv(4096) == framed(QUERY)
+    home.server.close()
+    loop.close()
+    assert faults == []

@@ -1,7 +1,8 @@
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 
 from filterdns.dname import from_text
-from filterdns.dns import tcp_upstream, upstream
+from filterdns.dns import tcp_upstream
+from filterdns.dns.loop import Loop
 from filterdns.dns.message import Answer
 from filterdns.dns.resolver import Forward
-from filterdns.dns.upstream import ATTEMPT, ATTEMPTS, Noise, Upstreams
+from filterdns.dns.upstream import ATTEMPT, ATTEMPTS, TCP_ATTEMPT, Noise, Upstreams
 from tests.dns.packets import record
-from tests.dns.stub import TALK, Say, honest, nobody, say_honest, say_nothing, settle, stub
+from tests.dns.stub import TALK, Say, a_loop, honest, nobody, say_honest, say_nothing, settle, stub
 
 WWW = from_text("www.example.org")
 END = len(WWW) + 16
@@ -24,9 +26,9 @@ GOOD = [b"\xc0\x00\x02\x01"]
 class Way:
     """One group of servers, and questions that are waited for."""
 
-    def __init__(self, *urls: str) -> None:
+    def __init__(self, loop: Loop, *urls: str) -> None:
         self.out: dict[bytes, asyncio.Future[Answer | None]] = {}
-        self.ways = Upstreams([list(urls)], self._done, self._flush, asyncio.get_running_loop())
+        self.ways = Upstreams([list(urls)], self._done, loop)
 
     def start(self, qname: bytes = WWW, now: float | None = None) -> "asyncio.Future[Answer | None]":
         key = os.urandom(8)
@@ -44,21 +46,19 @@ class Way:
         self.ways.expire(now)
         self.ways.flush(now)
 
-    def _flush(self) -> None:
-        self.ways.flush(monotonic())
-
     def _done(self, forward: Forward, answer: Answer | None, _: float) -> None:
         self.out.pop(forward.key).set_result(answer)  # a second call for one question fails here
 
 
 @asynccontextmanager
 async def way(*urls: str) -> AsyncIterator[Way]:
-    made = Way(*urls)
-    try:
-        yield made
-    finally:
-        made.ways.close()
-        await settle()
+    with a_loop(lambda: made.ways.flush(monotonic())) as loop:
+        made = Way(loop, *urls)
+        try:
+            yield made
+        finally:
+            made.ways.close()
+            await settle()
 
 
 def udp(port: int) -> str:
@@ -412,9 +412,7 @@ def test_another_server_takes_over_by_tcp() -> None:
     run(story)
 
 
-def test_a_connection_on_which_nothing_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upstream, "TCP_ATTEMPT", 0.1)
-
+def test_a_connection_on_which_nothing_comes_is_given_up() -> None:
     async def story() -> None:
         says = [say_nothing, say_honest]
 
@@ -422,25 +420,66 @@ def test_a_connection_on_which_nothing_comes_is_given_up(monkeypatch: pytest.Mon
             return says.pop(0)(query)
 
         async with stub(tcp=take_turns) as server, way(tcp(server.port)) as out:
-            answer = await out.ask()
+            now = monotonic()
+            asked = out.start(now=now)
+            await server.asked(1)
+            out.expire(now + TCP_ATTEMPT - 0.01)
+            assert (asked.done(), server.connections) == (False, 1)
+            out.expire(now + TCP_ATTEMPT)
+            async with asyncio.timeout(TALK):
+                answer = await asked
             assert answer is not None
             assert (answer.addresses, server.connections) == (GOOD, 2)
 
     run(story)
 
 
-def test_a_connection_that_does_not_open_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upstream, "TCP_ATTEMPT", 0.1)
-    monkeypatch.setattr(tcp_upstream, "OPENING", 0.05)
-
+def test_a_connection_that_others_are_answered_on_stays() -> None:
     async def story() -> None:
-        full = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, backlog=0, start_serving=False)
-        port = full.sockets[0].getsockname()[1]
-        try:
-            async with way(tcp(port)) as out:
-                assert await asyncio.gather(*(out.ask() for _ in range(5))) == [None] * 5
-        finally:
-            full.close()
+        silent = from_text("silent.example.org")
+
+        def say(query: bytes) -> list[tuple[float, bytes]]:
+            return [] if b"silent" in query.lower() else say_honest(query)
+
+        async with stub(tcp=say) as server, way(tcp(server.port)) as out:
+            now = monotonic()
+            asked = out.start(silent, now)
+            await server.asked(1)
+            assert await out.ask() is not None
+            for attempt in range(1, ATTEMPTS + 1):
+                assert not asked.done()
+                out.expire(now + attempt * (TCP_ATTEMPT + 0.001))
+                assert await out.ask() is not None
+            assert asked.result() is None
+            assert server.connections == 1
+
+    run(story)
+
+
+def test_an_idle_connection_is_closed() -> None:
+    async def story() -> None:
+        async with stub() as server, way(tcp(server.port)) as out:
+            for connections, later in ((1, tcp_upstream.IDLE - 1), (1, tcp_upstream.IDLE), (2, 0)):
+                assert await out.ask() is not None
+                assert server.connections == connections
+                out.expire(monotonic() + later)
+
+    run(story)
+
+
+def test_a_connection_that_does_not_open_is_given_up() -> None:
+    async def story() -> None:
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as held:
+            for _ in range(3):  # nobody takes them, so the kernel lets no other connection open
+                waits = held.enter_context(socket.socket())
+                waits.setblocking(False)  # noqa: FBT003 - its only form
+                waits.connect_ex(full.getsockname())
+            async with way(tcp(full.getsockname()[1])) as out:
+                asked = [out.start() for _ in range(5)]
+                for _ in range(ATTEMPTS):
+                    assert not any(each.done() for each in asked)
+                    out.expire(monotonic() + tcp_upstream.OPENING)
+                assert [each.result() for each in asked] == [None] * 5
 
     run(story)
 
