@@ -1,4 +1,4 @@
-"""Two machines on a wire: a device is known by its MAC before its first answer, by IPv4 and by IPv6."""
+"""Two machines on a wire: a device is known by its MAC before its first answer; a list comes from another machine."""
 
 import os
 import shutil
@@ -96,3 +96,69 @@ def test_the_first_answer_is_the_childs(wire: tuple[str, str], tmp_path: Path, a
         resolver.send_signal(signal.SIGTERM)
         resolver.wait(30)
     assert asked.stdout.strip() == "0.0.0.0"  # noqa: S104 - an answer
+
+
+OWN_LIST = """
+lists:
+  size: none
+  own: [{name: NAS, url: "http://192.168.77.20:8080/list.txt", category: malware, lan: true}]
+"""
+UNTIL_BLOCKED = """
+import sys, time
+import dns.exception, dns.message, dns.query
+until = time.monotonic() + 150  # an update has the lowest priority, and this machine may be busy
+address = ""
+while address != "0.0.0.0" and time.monotonic() < until:
+    try:
+        reply = dns.query.udp(dns.message.make_query("www.listed.example", "A"), sys.argv[1], timeout=2)
+        address = str(reply.answer[0][0]) if reply.answer else ""
+    except dns.exception.Timeout:
+        pass
+print(address)
+"""
+
+
+def test_a_list_of_the_house_comes_when_a_parent_chooses_it(wire: tuple[str, str], tmp_path: Path) -> None:
+    box, nas = wire
+    config = tmp_path / "config.yaml"
+    config.write_text(CONFIG.format(state=tmp_path / "state"))
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "list.txt").write_text("listed.example\n")
+    program = [sys.executable, "-m", "filterdns"]
+
+    def choose(text: str) -> None:
+        (tmp_path / "household.yaml").write_text(text)
+        words = ["household", "-c", str(config), "import", str(tmp_path / "household.yaml")]
+        subprocess.run([*program, *words], check=True, capture_output=True)
+
+    choose("lists: {size: none}")
+    web = [
+        sys.executable,
+        "-m",
+        "http.server",
+        "8080",
+        "--bind",
+        "192.168.77.20",
+        "--directory",
+        str(tmp_path / "shared"),
+    ]
+    running = [
+        subprocess.Popen(["ip", "netns", "exec", name, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for name, words in ((nas, web), (box, [*program, "serve", "-c", str(config)]))
+    ]
+    try:
+        inside = ["ip", "netns", "exec", box, sys.executable, "-c", READY, "192.168.77.1"]
+        subprocess.run(inside, check=True, timeout=60)
+        choose(OWN_LIST)
+        asked = subprocess.run(
+            ["ip", "netns", "exec", nas, sys.executable, "-c", UNTIL_BLOCKED, "192.168.77.1"],
+            capture_output=True, text=True, check=True, timeout=180,
+        )  # fmt: skip
+        shown = subprocess.run([*program, "lists", "-c", str(config)], capture_output=True, text=True, check=True)
+    finally:
+        for each in running:
+            each.send_signal(signal.SIGTERM)
+            each.wait(30)
+    assert asked.stdout.strip() == "0.0.0.0"  # noqa: S104 - an answer
+    assert "own:NAS" in shown.stdout
