@@ -68,5 +68,5 @@ def household(now: float | None = None) -> str:
         f"  - {{name: Device {number}, person: Guests, address: {ADDRESSES[number - 1]}}}"
         for number in range(len(owners) + 1, len(ADDRESSES) + 1)
     ]
-    lines += ["rules:", "  - {name: house-rule.example, action: block}"]
+    lines += ["lists: {size: none}", "rules:", "  - {name: house-rule.example, action: block}"]
     return "\n".join(lines) + "\n"

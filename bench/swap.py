@@ -74,7 +74,7 @@ def _publish(folder: Path, names: Sequence[str], port: int, number: int) -> tupl
     first = client.wait_for(port, rule, turns.NULL, home.CHILD_ADDRESS, limit=20)
     name = f"listed-{number}.example"
     home.listed(folder / "home", [*names, name])
-    verb(folder / "log", "update", "-c", config)
+    verb(folder / "log", "update", "-c", config, "--local")
     return first, client.wait_for(port, name, turns.NULL, home.CHILD_ADDRESS, limit=20)
 
 
