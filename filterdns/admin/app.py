@@ -9,14 +9,37 @@ from pathlib import Path
 from flask import Flask, Response, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from filterdns.admin import connect, gate, home, house, language, navigation, session, setup
+from filterdns.admin import (
+    blocks,
+    connect,
+    gate,
+    home,
+    hours,
+    house,
+    language,
+    names,
+    navigation,
+    people,
+    session,
+    setup,
+)
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import mark
 from filterdns.config import Config
 from filterdns.household.accounts import AccountError
 from filterdns.household.store import StoreError
 
-BLUEPRINTS = (home.pages, session.pages, setup.pages, connect.pages)
+_NOUNS = (
+    home,
+    session,
+    setup,
+    connect,
+    people,
+    blocks,
+    hours,
+    names,
+)
+"""What has pages."""
 
 MOST_FIELD_BYTES = 256 << 10
 MOST_FIELDS = 200
@@ -60,8 +83,8 @@ def create_app(
     navigation.install(app)
     setup.install(app)
     app.jinja_env.globals.update(static=_static, heard=house.heard, has_page=app.view_functions.__contains__)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    for noun in _NOUNS:
+        app.register_blueprint(noun.pages)
     app.after_request(_harden)
     app.register_error_handler(HTTPException, _sorry)
     app.register_error_handler(StoreError, lambda error: _failed(app, error))

@@ -12,12 +12,13 @@ from filterdns.admin.change import change, refused
 from filterdns.admin.gate import open_to
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import when
+from filterdns.admin.person import called, found, view
 from filterdns.admin.standings import Now, more_time_until, now_of
+from filterdns.admin.texts import target_name
 from filterdns.household import changes, edits, requests
 from filterdns.household.changes import PublishError
 from filterdns.household.requests import Request, RequestError, Requests
 from filterdns.household.store import StoreError
-from filterdns.policy.compile import View
 from filterdns.policy.rules import GUESTS, Person, RuleError
 
 pages = Blueprint("home", __name__)
@@ -80,16 +81,16 @@ def front() -> str:
 @open_to("helper")
 def pause(key: int) -> Response:
     """The internet is off until somebody resumes it."""
-    name = _person(key).name
-    return change(_("Paused %(person)s", person=_shown(name)), partial(edits.pause, person=name, until=None), _home())
+    name = found(key).name
+    return change(_("Paused %(person)s", person=called(name)), partial(edits.pause, person=name, until=None), _home())
 
 
 @pages.post("/people/<int:key>/resume")
 @open_to("helper")
 def resume(key: int) -> Response:
     """The end of a pause."""
-    name = _person(key).name
-    return change(_("Resumed %(person)s", person=_shown(name)), partial(edits.resume, person=name), _home())
+    name = found(key).name
+    return change(_("Resumed %(person)s", person=called(name)), partial(edits.resume, person=name), _home())
 
 
 @pages.post("/pause")
@@ -110,15 +111,15 @@ def resume_house() -> Response:
 @open_to("helper")
 def more_time(key: int) -> Response:
     """Lift the clock: `minutes` more, or `until_off`: until the internet goes off next, or comes back."""
-    person, view = _person(key), _view(key)
+    person, rules = found(key), view(key)
     now = int(house.now())
     if "until_off" in request.form:
-        until = now_of(person, view, house.household(), now).until_off
+        until = now_of(person, rules, house.household(), now).until_off
     else:
         minutes = request.form.get("minutes", type=int)
         if minutes not in MINUTES:
             abort(400)
-        until = more_time_until(view, house.household().timezone, now, minutes * 60)
+        until = more_time_until(rules, house.household().timezone, now, minutes * 60)
     if until is None:
         abort(400)
     title = _("More time for %(person)s until %(time)s", person=person.name, time=when(until))
@@ -137,7 +138,7 @@ def allow(key: int) -> Response:
         return _back()
     until = now + (DAY if "long" in request.form else HOUR if wish.request.target != "time" else MINUTES[1] * 60)
     if wish.request.target == "time":
-        until = more_time_until(_view(wish.request.person), house.household().timezone, now, until - now)
+        until = more_time_until(view(wish.request.person), house.household().timezone, now, until - now)
     title = _("Allowed for %(person)s: %(what)s", person=wish.person, what=wish.words)
     try:
         requests.allow(house.state(), gate.parent().name, title, key, until, now)
@@ -180,24 +181,11 @@ def undo() -> Response:
     return _back()
 
 
-def words_of(target: str) -> str:
-    """A grant's or a request's target as people say it."""
-    kind, _colon, about = target.partition(":")
-    if target == "time":
-        return _("more time")
-    if kind == "service":
-        from filterdns.blocklists import builtin  # noqa: PLC0415 - the catalogue is read when it is needed
-
-        service = builtin.knowledge().services.get(about)
-        return service.name if service else about
-    return about or target
-
-
 def _card(person: Person) -> Card:
     household = house.household()
     owner = None if person.name == GUESTS else person.name
     devices = sum(device.person in (owner, person.name) for device in household.devices)
-    return Card(person, now_of(person, _view(person.id), household, int(house.now())), devices)
+    return Card(person, now_of(person, view(person.id), household, int(house.now())), devices)
 
 
 def _in_order(people: tuple[Person, ...]) -> list[Person]:
@@ -207,7 +195,7 @@ def _in_order(people: tuple[Person, ...]) -> list[Person]:
 
 def _wish(one: Request) -> Wish | None:
     name = next((person.name for person in house.household().people if person.id == one.person), None)
-    return Wish(one, name, words_of(one.target)) if name else None
+    return Wish(one, name, target_name(one.target)) if name else None
 
 
 def _health(found: status.Status) -> list[str]:
@@ -226,21 +214,6 @@ def _health(found: status.Status) -> list[str]:
     if found.workers and not all(worker.clock_plausible for worker in found.workers):
         said.append(_("The clock of the box is wrong: bedtimes and other hours cannot be kept until it is set."))
     return said
-
-
-def _person(key: int) -> Person:
-    found = next((person for person in house.household().people if person.id == key), None)
-    if found is None:
-        abort(404)
-    return found
-
-
-def _view(key: int) -> View:
-    return next((view for view in house.policy().views if view.person_id == key), house.policy().guests)
-
-
-def _shown(name: str) -> str:
-    return _("Guests") if name == GUESTS else name
 
 
 def _home() -> str:

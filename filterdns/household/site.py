@@ -15,6 +15,11 @@ def site_of(name: str) -> str:
     return str(found) if found else name
 
 
+def is_suffix(name: str) -> bool:
+    """Is a name, in ASCII, no site but an ending below which sites are registered, as "org" and "co.uk" are?"""
+    return _suffixes().privatesuffix(name) is None
+
+
 @cache
 def _suffixes() -> Any:  # noqa: ANN401 - the library's own class
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - three megabytes that most pages do without

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from filterdns.household.site import site_of
+from filterdns.household.site import is_suffix, site_of
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,18 @@ def test_sites(name: str, site: str) -> None:
 def test_the_list_of_suffixes_is_read_only_when_it_is_needed() -> None:
     code = "import sys, filterdns.household.site; print('publicsuffixlist' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_ending"),
+    [
+        ("org", True),
+        ("co.uk", True),
+        ("example.org", False),
+        ("example.co.uk", False),
+        ("github.io", False),
+        (".", True),
+    ],
+)
+def test_endings(name: str, *, is_ending: bool) -> None:
+    assert is_suffix(name) is is_ending

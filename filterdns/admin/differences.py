@@ -1,0 +1,69 @@
+"""What another form of a person would change, in words, before it is done."""
+
+from collections.abc import Iterable
+
+from filterdns.admin import week
+from filterdns.admin.language import gettext as _
+from filterdns.admin.texts import target_name
+from filterdns.policy.rules import Person, Window, YouTube
+
+
+def youtube_name(level: YouTube) -> str:
+    """A level of YouTube's restricted mode."""
+    return {YouTube.OFF: _("off"), YouTube.MODERATE: _("moderate"), YouTube.STRICT: _("strict")}[level]
+
+
+def differences(before: Person, after: Person) -> list[str]:
+    """A sentence for each thing that would change; [] if nothing would."""
+    said = []
+    if more := after.block - before.block:
+        said.append(_("Blocked from now on: %(what)s", what=_names(more)))
+    if less := before.block - after.block:
+        said.append(_("Not blocked any more: %(what)s", what=_names(less)))
+    if after.allow_only != before.allow_only:
+        said.append(
+            _("Only sites that you allow can be opened")
+            if after.allow_only
+            else _("Everything that is not blocked can be opened, not only sites that you allow")
+        )
+    if after.safe_search != before.safe_search:
+        said.append(_("Safe search is switched on") if after.safe_search else _("Safe search is switched off"))
+    if after.youtube != before.youtube:
+        said.append(_("YouTube's restricted mode: %(level)s", level=youtube_name(after.youtube)))
+    return [*said, *_hours(before.windows, after.windows), *_minutes(dict(before.minutes), dict(after.minutes))]
+
+
+def _names(targets: Iterable[str]) -> str:
+    return ", ".join(sorted(map(target_name, targets), key=str.casefold))
+
+
+def _hours(before: Iterable[Window], after: Iterable[Window]) -> list[str]:
+    """By name: what another form comes of is one sentence."""
+    old, new = ({window.name: _line(window) for window in windows} for windows in (before, after))
+    said = []
+    for name in (*new, *(name for name in old if name not in new)):
+        if name not in old:
+            said.append(_("New hours: %(name)s (%(when)s)", name=name, when=new[name]))
+        elif name not in new:
+            said.append(_("Hours that go: %(name)s (%(when)s)", name=name, when=old[name]))
+        elif old[name] != new[name]:
+            said.append(_("%(name)s: %(new)s, and no longer %(old)s", name=name, new=new[name], old=old[name]))
+    return said
+
+
+def _line(window: Window) -> str:
+    return f"{week.hours_in_words(window)}: {week.effect_in_words(window)}"
+
+
+def _minutes(before: dict[str, int], after: dict[str, int]) -> list[str]:
+    said = []
+    for target in sorted(before.keys() | after.keys()):
+        if before.get(target) == after.get(target):
+            continue
+        what = target_name(target)
+        said.append(
+            _("%(what)s: %(number)s minutes a day", what=what, number=after[target])
+            if target in after
+            else _("%(what)s: no limit of minutes any more", what=what)
+        )
+    return said
