@@ -107,5 +107,5 @@ def _look_up(bench: Bench, folder: Path, suffix: str) -> None:
     seen = json.loads(done.stdout)
     if seen["found"] < 1:
         raise BenchError(f"only {seen['found']:.2%} of the listed names are found in the table")
-    for key in ("home", "spread"):
+    for key in ("home", "spread", "mapped", "private"):
         bench.figures.add(OURS, f"lookup_{key}{suffix}", seen[key])

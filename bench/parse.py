@@ -6,7 +6,7 @@ import time
 from itertools import islice
 
 from bench.names import generated
-from filterdns.blocklists.syntax import Reading
+from filterdns.blocklists.reading import Reading
 
 LINES = 500_000
 PASSES = 7

@@ -126,6 +126,7 @@ def _own_table(figures: Figures, names: int) -> str:
     if sizes:
         head = ["listed names", "look-up in a home's order, ns", "ratio", "names of the whole table, ns", "ratio"]
         head += ["compiling, s", "peak RSS, MB", "bytes a name"]
+        head += ["resident of the table after 10,000 names, MB", "own memory for them, MB"]
         lines = [_line(head), _line(["--:"] * len(head))]
         lines += [_line(_growth(figures, size, sizes[0])) for size in sizes]
         parts.append("\n".join(lines))
@@ -167,7 +168,7 @@ def _growth(figures: Figures, size: int, smallest: int) -> list[str]:
     for key in ("lookup_home", "lookup_spread"):
         own, first = (figures.middle(OURS, f"{key}:{each}") for each in (size, smallest))
         cells += [_number(own, 0), _ratio(own, first, key)]
-    digits = {"compile": 1, "compile_peak": 0, "bytes": 2}
+    digits = {"compile": 1, "compile_peak": 0, "bytes": 2, "lookup_mapped": 1, "lookup_private": 1}
     return cells + [_number(figures.middle(OURS, f"{key}:{size}"), many) for key, many in digits.items()]
 
 

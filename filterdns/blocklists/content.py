@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
-from filterdns.blocklists.syntax import SAMPLE, Reading, detect
+from filterdns.blocklists.reading import SAMPLE, Reading, detect
 
 TOO_FEW = 10  # more rejected lines than this for each name make a file something else than a list
 FEW = 20  # a list of fewer names is not compared with what it was: somebody edits it by hand

@@ -16,9 +16,9 @@ from filterdns.blocklists import builtin, local, protected, remote, results
 from filterdns.blocklists.compile import WORK, Names, compile_table
 from filterdns.blocklists.intake import Fetch, Intake, Watch
 from filterdns.blocklists.kept import Kept
+from filterdns.blocklists.reading import Reading
 from filterdns.blocklists.remote import RemoteList
 from filterdns.blocklists.results import ListState
-from filterdns.blocklists.syntax import Reading
 from filterdns.blocklists.table import FORMAT, DomainTable, Source
 
 Say = Callable[[str], None]

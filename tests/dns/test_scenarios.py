@@ -123,7 +123,8 @@ class Play:
 
 def _lists(lists: dict[str, list[str]]) -> Iterator[Names]:
     for category, names in lists.items():
-        yield Names(Source(f"list:{category}", "list", category, category), lambda names=names: names)
+        kind = "allow" if category == "allow" else "list"
+        yield Names(Source(f"list:{category}", kind, category, category), lambda names=names: names)
 
 
 def _query(words: list[str]) -> bytes:
