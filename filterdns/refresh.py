@@ -4,9 +4,10 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from filterdns import renewal
 from filterdns.blocklists import download, remote, results
 from filterdns.blocklists.intake import Watch
 from filterdns.blocklists.lookup import lookup
@@ -38,10 +39,15 @@ def refresh(config: Config, wish: Wish, tell: Callable[[str], None], say: Say) -
     Returns whether every list that was asked for has come. Raises UnknownListError, or OSError, StoreError, RuleError
     or PublishError at the end; what was in force stays.
     """
+    with renewal.Telling(config.state) as telling:
+        return _refresh(config, _as_ordered(config, wish), tell, say, telling)
+
+
+def _refresh(config: Config, wish: Wish, tell: Callable[[str], None], say: Say, telling: renewal.Telling) -> bool:
     fault: OSError | None = None
     names = None
     try:
-        names = update(config.state, _orders(config, wish), say)
+        names = update(config.state, _orders(config, wish, telling), _both(telling.step, say))
     except OSError as error:
         fault = in_words(error)
     else:
@@ -56,12 +62,30 @@ def refresh(config: Config, wish: Wish, tell: Callable[[str], None], say: Say) -
     return names is not None and not names.failed
 
 
-def _orders(config: Config, wish: Wish) -> Orders:
+def _as_ordered(config: Config, wish: Wish) -> Wish:
+    """The wish, with what somebody at the page ordered; that may name a list that is gone."""
+    ordered = None if wish.local else renewal.take(config.state)
+    if ordered is None:
+        return wish
+    known = {entry.id for entry in results.read_if_any(config.state)}
+    return replace(wish, due=False, accept=wish.accept | (ordered & known))
+
+
+def _both(one: Callable[..., None], other: Callable[..., None]) -> Callable[..., None]:
+    def told(*what: object) -> None:
+        one(*what)
+        other(*what)
+
+    return told
+
+
+def _orders(config: Config, wish: Wish, telling: renewal.Telling) -> Orders:
     lists = _family_lists(config)
     wanted = None if lists is None else remote.wanted(lists, _memory())
     known = {entry.id for entry in results.read_if_any(config.state)} | {each.id for each in wanted or ()}
     for name in sorted(wish.accept - known):
         raise UnknownListError(f'there is no list "{name}"; filterdns lists shows them')
+    telling.wanted(len(wanted or ()))
     upstreams = config.upstreams.get("all") or config.upstreams["family"]
     fetch = partial(download.fetch, resolve=partial(lookup, upstreams=upstreams))
     return Orders(
@@ -71,7 +95,7 @@ def _orders(config: Config, wish: Wish) -> Orders:
         due_only=wish.due,
         accept=wish.accept,
         own_names=config.web_hosts,
-        watch=wish.watch,
+        watch=_both(telling.came, wish.watch),
     )
 
 

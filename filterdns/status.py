@@ -1,11 +1,11 @@
 """What is in force and how it goes: read from the status files that the workers leave."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filterdns.alive import runs
 from filterdns.policy import policyfile
 from filterdns.publish import open_newest
 
@@ -137,21 +137,7 @@ def _worker(path: Path) -> Worker | None:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return worker if _runs(worker.pid) else None
-
-
-def _runs(pid: int) -> bool:
-    """Is it a process of ours? A number may belong to another program after a restart of the machine."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    try:
-        return b"filterdns" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return True
+    return worker if runs(worker.pid) else None
 
 
 def _upstreams(workers: tuple[Worker, ...]) -> tuple[Upstream, ...]:

@@ -12,6 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from house import House, Upstream, house, is_alive, wait_until
 
+from filterdns import renewal
+
 BLOCKED = "0.0.0.0"  # noqa: S104 - an answer, nothing binds to it
 
 
@@ -79,6 +81,15 @@ def test_a_new_list_is_in_force_after_update(running: tuple[House, Upstream]) ->
     (home.state / "lists" / "local" / "malware" / "more.txt").write_text("fresh.example\n")
     assert home.run("update").returncode == 0
     wait_until(lambda: home.address("fresh.example", "127.0.1.2") == BLOCKED, home.tail)
+
+
+def test_an_update_that_is_ordered_runs_at_once(running: tuple[House, Upstream]) -> None:
+    home, _ = running
+    (home.state / "lists" / "local" / "malware" / "ordered.txt").write_text("ordered.example\n")
+    renewal.order(home.state)
+    wait_until(lambda: home.address("ordered.example", "127.0.1.2") == BLOCKED, home.tail)
+    wait_until(lambda: renewal.progress(home.state) is None, home.tail)
+    assert not renewal.ordered(home.state)
 
 
 @pytest.mark.parametrize("name", ["policy", "domains"])

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from filterdns import cli
+from filterdns import cli, renewal
 from filterdns.config import Config
-from filterdns.household import changes
 
 FOLDER = Path(__file__).parents[1] / "systemd"
 SERVICES = sorted(FOLDER.glob("*.service"))
@@ -38,4 +37,4 @@ def test_a_service_may_do_little(service: Path) -> None:
 
 
 def test_other_lists_are_noticed_where_they_are_asked_for() -> None:
-    assert f"PathChanged={Config().state / changes.UPDATE_ASKED}\n" in (FOLDER / "filterdns-update.path").read_text()
+    assert f"PathChanged={Config().state / renewal.ASKED}\n" in (FOLDER / "filterdns-update.path").read_text()

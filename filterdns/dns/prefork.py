@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from filterdns import renewal
 from filterdns.dname import from_text
 from filterdns.dns.published import Published
 from filterdns.dns.resolver import Groups
@@ -26,7 +27,6 @@ CANNOT_RUN = 3
 MOST_AUTOMATIC_WORKERS = 4
 RESTART_AFTER = 1.0
 """Seconds before a program that died is started again; for a worker, since its own start."""
-UPDATE_ASKED = "lists/asked"  # as in household.changes, which a worker must not import
 UPDATE_EVERY = 24 * 3600
 UPDATE_AGAIN = 3600  # when it did not bring everything
 UPDATE_FIRST = 20  # when the network had time to come up
@@ -50,7 +50,7 @@ class Prefork:
         self._programs: dict[int, list[str]] = {}  # pid -> argv
         self._due: list[tuple[float, int | list[str]]] = []
         self._update_at = _later(UPDATE_FIRST)
-        self._asked = _changed(self._state / UPDATE_ASKED)
+        self._asked = renewal.asked(self._state)
         self._stopping = False
         self._published = Published(self._state, say)
 
@@ -158,7 +158,7 @@ class Prefork:
 
     def _is_update_asked(self) -> bool:
         """Has a parent chosen other lists since it was looked at last?"""
-        before, self._asked = self._asked, _changed(self._state / UPDATE_ASKED)
+        before, self._asked = self._asked, renewal.asked(self._state)
         return self._asked != before
 
     def _run_update(self) -> None:
@@ -247,14 +247,6 @@ def _prepare_udp(sock: socket.socket, host: str) -> None:
         sock.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO: which address was asked
     elif host == "::":
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
-
-
-def _changed(path: Path) -> int:
-    """When a file was touched last, in epoch nanoseconds; 0 if it is not there."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _later(seconds: float) -> float:

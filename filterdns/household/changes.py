@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from filterdns import publish
+from filterdns import publish, renewal
 from filterdns.blocklists import builtin
 from filterdns.clock import Zone
 from filterdns.household import document, export
@@ -17,9 +17,6 @@ from filterdns.household.store import NAME, Store, StoreError
 from filterdns.policy import policyfile, presets
 from filterdns.policy.compile import Policy, compile_policy
 from filterdns.policy.rules import GUESTS, Device, Household, Person, RuleError
-
-UPDATE_ASKED = "lists/asked"
-"""A file in the state folder that is touched when other lists are wanted."""
 
 _ZONE_LINK = Path("/etc/localtime")
 
@@ -155,10 +152,9 @@ def check(household: Household) -> None:
 
 
 def _ask_for_update(state: Path) -> None:
-    """Other lists are wanted: whoever runs updates (serve, or systemd's path unit) sees this file change."""
+    """Other lists are wanted."""
     with contextlib.suppress(OSError):
-        (state / UPDATE_ASKED).parent.mkdir(exist_ok=True)
-        (state / UPDATE_ASKED).touch()
+        renewal.ask(state)
 
 
 def _marks(device: Device) -> list[str]:

@@ -136,4 +136,3 @@ def test_other_lists_are_looked_for_at_once(tmp_path: Path) -> None:
     changes.edit(tmp_path, "x", "lists", lambda household: replace(household, lists=Lists(ListSize.NONE)))
     assert parent._is_update_asked()
     assert not parent._is_update_asked()
-    assert prefork.UPDATE_ASKED == changes.UPDATE_ASKED
