@@ -17,6 +17,7 @@ from filterdns.admin import (
     hours,
     house,
     language,
+    me,
     names,
     navigation,
     people,
@@ -31,6 +32,7 @@ from filterdns.household.store import StoreError
 
 _NOUNS = (
     home,
+    me,
     session,
     setup,
     connect,

@@ -233,7 +233,9 @@ def _to_login() -> AnyResponse:
     if not is_set_up():
         return redirect(url_for("setup.begin"), 303)
     wanted = request.full_path.rstrip("?")
-    query = f"?{urlencode({'next': wanted})}" if wanted != "/" else ""
+    if wanted == "/":
+        return redirect(url_for("me.page"), 303)
+    query = f"?{urlencode({'next': wanted})}"
     return redirect(url_for("session.login") + query, 303)
 
 

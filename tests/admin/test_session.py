@@ -126,7 +126,7 @@ def test_after_logging_in_one_is_where_one_wanted_to_go(
 
 def test_who_is_not_logged_in_is_asked_to_and_comes_back(parent: Browser, nobody: Browser) -> None:
     assert is_in(parent)
-    assert nobody.get("/").headers["Location"] == "/login"
+    assert nobody.get("/").headers["Location"] == "/me"
     assert nobody.get("/?day=1").headers["Location"] == "/login?next=%2F%3Fday%3D1"
 
 
