@@ -6,7 +6,7 @@ from functools import partial
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from filterdns import listing, status
+from filterdns import status
 from filterdns.admin import gate, house
 from filterdns.admin.change import change, refused
 from filterdns.admin.gate import open_to
@@ -15,6 +15,7 @@ from filterdns.admin.language import when
 from filterdns.admin.person import called, found, view
 from filterdns.admin.standings import Now, more_time_until, now_of
 from filterdns.admin.texts import target_name
+from filterdns.blocklists import results
 from filterdns.household import changes, edits, requests
 from filterdns.household.changes import PublishError
 from filterdns.household.requests import Request, RequestError, Requests
@@ -205,11 +206,10 @@ def _health(found: status.Status) -> list[str]:
         said.append(_("No server on the internet answers. Names that were asked before still work for a while."))
     elif any(upstream.is_down for upstream in found.upstreams):
         said.append(_("One of the servers that are asked does not answer; the others do."))
-    try:
-        bad = [entry for entry in listing.read(house.state()) if entry.is_bad]
-    except OSError:
-        bad = []
-    if bad:
+    bad = [entry for entry in results.read_if_any(house.state()) if entry.is_bad]
+    if any(not entry.digest for entry in bad):
+        said.append(_("Some block lists could not be downloaded yet. What is built in filters already."))
+    if any(entry.digest for entry in bad):
         said.append(_("Some block lists could not be brought up to date; their last good content is in use."))
     if found.workers and not all(worker.clock_plausible for worker in found.workers):
         said.append(_("The clock of the box is wrong: bedtimes and other hours cannot be kept until it is set."))
