@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from struct import Struct
 
-from filterdns.dns.message import Answer
+from filterdns.dns.answers import Packed, unpack
 from filterdns.policy.compile import View
 from filterdns.policy.decide import Reason
 
@@ -32,30 +32,32 @@ class Client:
 class Remembered:
     """A reply that may be given again as it is, to the same client and the same octets, until `fresh_until`."""
 
-    __slots__ = ("answer", "asked", "base", "fresh_until", "hits", "lasts_until", "stored", "tail", "until")
+    __slots__ = ("answer", "asked", "base", "fresh_until", "hits", "tail", "until")
 
     def __init__(self, tail: bytes, fresh_until: float, asked: "Asked | None") -> None:
         self.tail = tail  # the reply without its id
         self.fresh_until = fresh_until
         self.asked = asked
         self.hits = 0
-        self.answer: Answer | None = None  # what the TTLs age from; without it they stay as they are
+        self.answer: Packed | None = None  # what the TTLs age from; without it they stay as they are
         self.base = 0  # where the records begin in `tail`
-        self.stored = 0.0  # monotonic: when the answer came
         self.until = 0.0  # monotonic: when the verdict ends
-        self.lasts_until = fresh_until
 
     def refresh(self, now: float) -> bool:
         """Age the TTLs to `now`; False if the reply has had its time."""
-        if self.answer is None or now >= self.lasts_until:
+        if self.answer is None:
             return False
-        age = int(now - self.stored)
+        answer, stored = unpack(self.answer)
+        lasts_until = min(stored + answer.lifetime, self.until)
+        if now >= lasts_until:
+            return False
+        age = int(now - stored)
         longest = int(min(self.until - now, _FAR))
         tail = bytearray(self.tail)
-        for at, ttl in self.answer.ttls:
+        for at, ttl in answer.ttls:
             _U32.pack_into(tail, self.base + at, max(0, min(ttl - age, longest)))
         self.tail = bytes(tail)
-        self.fresh_until = min(self.lasts_until, self.stored + age + 1, self.until - longest)
+        self.fresh_until = min(lasts_until, stored + age + 1, self.until - longest)
         return True
 
 

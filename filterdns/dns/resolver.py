@@ -10,7 +10,7 @@ Nothing here touches a socket, a clock or a file; the worker does, and passes in
 from typing import Any, NamedTuple
 
 from filterdns.blocklists.table import DomainTable
-from filterdns.dns.answers import AnswerCache
+from filterdns.dns.answers import AnswerCache, Packed, unpack
 from filterdns.dns.extended import extended_error
 from filterdns.dns.local import local_answer
 from filterdns.dns.memory import Asked, Client, Memory, Remembered
@@ -163,9 +163,10 @@ class Resolver:
         key = b"%b%c%c%c%c" % (name, asked.qtype >> 8, asked.qtype & 255, asked.do << 1 | asked.cd, group)
         waiter = Waiter(packet, asked, name, client, decision, sender, stream, self.snapshot)
         if (found := self.cache.get(key, now.mono)) is not None:
+            answer, stored = unpack(found)
             if decision.alias is not None:
-                return self._safe_form(waiter, *found, now, group)
-            return self._answer(waiter, *found, now, group, remember=not stream)
+                return self._safe_form(waiter, answer, stored, now, group)
+            return self._answer(waiter, answer, stored, now, group, packed=None if stream else found)
         return self._forward(key, waiter, Forward(key, group, name, asked.qtype, asked.do, asked.cd))
 
     def receive_answer(self, forward: Forward, answer: Answer | None, now: Now) -> list[Waiter]:
@@ -217,11 +218,12 @@ class Resolver:
         return forward
 
     def _answer(  # noqa: PLR0913 - the answer, its age and for whom
-        self, waiter: Waiter, answer: Answer, stored: float, now: Now, group: int, *, remember: bool = False
+        self, waiter: Waiter, answer: Answer, stored: float, now: Now, group: int, *, packed: Packed | None = None
     ) -> bytes:
         """The reply for one who asked, after judging where the answer leads (rows 1, 6 and 9, and rebinding).
 
-        What has just come from an upstream is not remembered: a name asked once must not push out others.
+        It is remembered if the answer is given as the cache holds it, and not if it has just come from an upstream: a
+        name asked once must not push out others.
         """
         packet, asked, _, client, decision, _, stream, _ = waiter
         if answer.aliases or answer.private:
@@ -234,10 +236,9 @@ class Resolver:
         longest = int(min(until - now.mono, 1e9))
         served = _fitting(packet, asked, serve(packet, asked, answer, age, longest), stream=stream)
         lasts_until = min(stored + answer.lifetime, until)
-        if remember and lasts_until > now.mono and not is_truncated(served):
+        if packed is not None and lasts_until > now.mono and not is_truncated(served):
             kept = self._remember(packet, client, served, min(lasts_until, stored + age + 1, until - longest), line)
-            kept.answer, kept.base, kept.stored = answer, asked.end - 2, stored
-            kept.until, kept.lasts_until = until, lasts_until
+            kept.answer, kept.base, kept.until = packed, asked.end - 2, until
         return served
 
     def _safe_form(

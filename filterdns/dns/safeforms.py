@@ -56,7 +56,7 @@ class SafeForms:
         No IPv6 address is an answer of use, because IPv4 will do. 0.0.0.0 is an upstream's way of blocking, and a
         private address of a public name is somebody's attack.
         """
-        if (known := self._learned.get((name, qtype))) is not None and known[0] is answer:
+        if (known := self._learned.get((name, qtype))) is not None and known[0] == answer:
             return known[1]
         nowhere = answer.rcode or (answer.private and is_public)
         found = [packed for packed in answer.addresses if len(packed) == SIZE[qtype]][:MOST_ADDRESSES]
