@@ -26,6 +26,7 @@ class Latencies:
 
     asked: int
     times: tuple[float, ...]
+    opened: int = 0  # answers that end with the address that is looked for
 
     @property
     def lost(self) -> int:
@@ -79,14 +80,19 @@ def wait_for(port: int, name: str, expect: str, source: str = "127.0.0.1", *, li
     raise BenchError(f"after {spent:.0f} s the answer for {name} is {got or 'none'}, not {expect}")
 
 
-def paced(port: int, sources: Sequence[str], lines: Sequence[str], rate: int, seconds: float) -> Latencies:
-    """Ask "name TYPE" lines at an even rate, from each source in turn; arrival is the kernel's own time stamp."""
+def paced(  # noqa: PLR0913, PLR0917 - where, what and how fast
+    port: int, sources: Sequence[str], lines: Sequence[str], rate: int, seconds: float, look_for: bytes = b""
+) -> Latencies:
+    """Ask "name TYPE" lines at an even rate, from each source in turn; arrival is the kernel's own time stamp.
+
+    Answers that end with `look_for`, the octets of an address, are counted.
+    """
     with contextlib.ExitStack() as held:
         socks = [held.enter_context(_stamped(source, port)) for source in sources]
-        return _pace(socks, lines, rate, int(rate * seconds))
+        return _pace(socks, lines, rate, int(rate * seconds), look_for)
 
 
-def _pace(socks: Sequence[socket.socket], lines: Sequence[str], rate: int, many: int) -> Latencies:
+def _pace(socks: Sequence[socket.socket], lines: Sequence[str], rate: int, many: int, look_for: bytes) -> Latencies:
     poll = select.poll()
     by_number = {sock.fileno(): sock for sock in socks}
     for number in by_number:
@@ -96,23 +102,28 @@ def _pace(socks: Sequence[socket.socket], lines: Sequence[str], rate: int, many:
     turns = cycle(socks)
     sent: dict[int, int] = {}  # query number -> nanoseconds; a late answer to a number used again is not counted
     times: list[float] = []
+    ends: list[bytes] = []
     gap = 1 / rate
     due = time.perf_counter()
     for at, (query, sock) in enumerate(zip(asked, turns, strict=False)):
         while (left := due - time.perf_counter()) > 0:
-            _collect(poll.poll(int(left * 1000) if left > 0.002 else 0), by_number, sent, times)
+            _collect(poll.poll(int(left * 1000) if left > 0.002 else 0), by_number, sent, times, ends)
         sent[at % _WINDOW] = time.clock_gettime_ns(time.CLOCK_REALTIME)
         with contextlib.suppress(OSError):
             sock.send(query)
         due += gap
     until = time.perf_counter() + 2
     while sent and (left := until - time.perf_counter()) > 0:
-        _collect(poll.poll(int(left * 1000)), by_number, sent, times)
-    return Latencies(many, tuple(sorted(times)))
+        _collect(poll.poll(int(left * 1000)), by_number, sent, times, ends)
+    return Latencies(many, tuple(sorted(times)), ends.count(look_for) if look_for else 0)
 
 
 def _collect(
-    ready: Sequence[tuple[int, int]], socks: dict[int, socket.socket], sent: dict[int, int], times: list[float]
+    ready: Sequence[tuple[int, int]],
+    socks: dict[int, socket.socket],
+    sent: dict[int, int],
+    times: list[float],
+    ends: list[bytes],
 ) -> None:
     for number, _ in ready:
         with contextlib.suppress(OSError):
@@ -121,6 +132,7 @@ def _collect(
                 seconds, nanos = _TIMESPEC.unpack(extra[0][2][: _TIMESPEC.size])
                 began = sent.pop(int.from_bytes(data[:2]), None)
                 if began is not None:
+                    ends.append(data[-4:])
                     times.append((seconds * 1_000_000_000 + nanos - began) / 1e6)
 
 

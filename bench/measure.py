@@ -41,13 +41,14 @@ def parse(text: str) -> Throughput:
     return Throughput(rate, int(sent), int(lost), {code: int(many) for code, many in _CODES.findall(codes)})
 
 
-def throughput(port: int, source: str, asked: Path, seconds: int | None) -> Throughput:
+def throughput(port: int, source: str, asked: Path, seconds: int | None, rate: int | None = None) -> Throughput:
     """Ask the queries of the file as fast as answers come, 100 outstanding, from 4 sockets of one address.
 
-    `seconds` None: once through the file.
+    `seconds` None: once through the file. `rate`: so many a second at most.
     """
     command = [find("dnsperf") or "dnsperf", "-s", "127.0.0.1", "-p", str(port), "-a", source, "-d", str(asked)]
     command += ["-c", "4", "-q", "100", "-t", "2", "-e", *(("-l", str(seconds)) if seconds else ("-n", "1"))]
+    command += ["-Q", str(rate)] if rate else []
     limit = 60 + 2 * (seconds or LONGEST)
     try:
         done = subprocess.run(  # noqa: S603 - the bench's own fixed command

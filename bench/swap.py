@@ -1,92 +1,190 @@
-"""`python -m bench.swap`: new rules and new lists published ten times while a house asks; counts what gets lost.
+"""`python -m bench.swap`: ten times new rules and a million names brought up to date under 80 % of the highest load.
 
-Fails when a query is lost, or when a new rule or a newly listed name is not in force a second after it was published.
+Asks beside the load at an even pace: a home's mix, for the times, and ten thousand listed names, none of which may ever
+be answered. Fails when a query is lost, a listed name answered, p99 more than doubled, or what is new not in force a
+second after it was published. The update has the lowest priority, as `serve` and systemd run it.
 """
 
 import argparse
 import multiprocessing
+import random
+import socket
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import client, home, process, queries, turns
-from bench.names import listed
-from bench.own import running, verb
+from bench import client, home, measure, peers, process, queries, turns
+from bench.names import SEED, listed
+from bench.own import COMPILE_LIMIT, running, verb
 from bench.process import BenchError
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
     from multiprocessing.synchronize import Event
 
-RATE = 2000  # queries a second
-STRETCH = 2.0  # seconds asked in one piece
-LIMIT = 900  # seconds, for all
+LOAD = 0.8  # of what was answered at most
+PACE = 500  # queries a second of each of the two that look
+STRETCH = 5  # seconds asked in one piece
+MOST_ASKED = 10_000  # listed names
+QUIET = 30.0  # seconds of load without an update, for comparison
+LIMIT = 3600.0  # seconds, for all
 IN_FORCE = 1.0  # seconds after publishing
+STUB = socket.inet_aton(peers.STUB_ADDRESS)
+
+
+@dataclass
+class Seen:
+    """What came of one kind of question."""
+
+    asked: int = 0
+    lost: int = 0
+    opened: int = 0  # answers with the stub's address
+    times: tuple[float, ...] = ()  # milliseconds, sorted
+
+    def add(self, more: client.Latencies) -> None:
+        """Count a stretch."""
+        self.asked += more.asked
+        self.lost += more.lost
+        self.opened += more.opened
+        self.times = tuple(sorted(self.times + more.times))
+
+    def percentile(self, share: float) -> float:
+        """Milliseconds."""
+        return client.Latencies(self.asked, self.times).percentile(share)
+
+
+@dataclass(frozen=True)
+class House:
+    """A running filter and what it is asked."""
+
+    folder: Path
+    port: int
+    mixed: Sequence[str]
+    listed: Sequence[str]  # lines, of names that are blocked
 
 
 def main() -> None:
-    """Start FilterDNS with its stub, ask, publish; one line, exit code 1 on failure."""
+    """Start FilterDNS with its stub, ask, publish; a few lines, exit code 1 on failure."""
     parser = argparse.ArgumentParser(prog="python -m bench.swap", description=sys.modules[__name__].__doc__)
     parser.add_argument("--swaps", type=int, default=10)
-    parser.add_argument("--names", type=int, default=200_000)
+    parser.add_argument("--names", type=int, default=1_000_000)
     options = parser.parse_args()
     names = listed(options.names)
-    asked = queries.mixes(names).mixed
+    asked = queries.mixes(names)
     try:
         with tempfile.TemporaryDirectory(prefix="filterdns-bench-") as folder:
-            line, failed = _swaps(Path(folder), names, asked, options.swaps)
+            lines, failed = _measure(Path(folder), names, asked, options.swaps)
     except BenchError as error:
-        line, failed = str(error), True
-    print(line)
+        lines, failed = [str(error)], True
+    print("\n".join(lines))
     sys.exit(failed)
 
 
-def _swaps(folder: Path, names: Sequence[str], asked: Sequence[str], swaps: int) -> tuple[str, bool]:
+def _measure(folder: Path, names: Sequence[str], asked: queries.Mixes, swaps: int) -> tuple[list[str], bool]:
+    queries.write_all(folder, asked)
+    with running(folder, names) as (port, _):
+        house = House(folder, port, asked.mixed, _blocked(port, names))
+        measure.throughput(port, home.CHILD_ADDRESS, folder / "mixed", None)  # once, so that the cache is warm
+        most = measure.throughput(port, home.CHILD_ADDRESS, folder / "mixed", 10).rate
+        rate = max(1, int(most * LOAD) - 2 * PACE)
+        before = _under_load(house, rate, lambda: time.sleep(QUIET))
+        lags: list[float] = []
+        began = time.monotonic()
+        after = _under_load(house, rate, lambda: lags.extend(_publish_all(house, names, swaps)))
+        spent = time.monotonic() - began
+    return _told(most, before, after, lags, f"{swaps} updates of {len(names):,} names in {spent:.0f} s")
+
+
+def _told(
+    most: float, before: dict[str, Seen], after: dict[str, Seen], lags: Sequence[float], what: str
+) -> tuple[list[str], bool]:
+    quiet, busy, held = before["mixed"], after["mixed"], after["listed"]
+    lost = sum(seen.lost for seen in after.values())
+    many = sum(seen.asked for seen in after.values())
+    slower = busy.percentile(0.99) / quiet.percentile(0.99)
+    lines = [
+        f"{what}, and as many new rules, under {LOAD:.0%} of {most:,.0f} queries a second",
+        f"lost: {lost:,} of {many:,} (without updates: {sum(seen.lost for seen in before.values()):,})",
+        f"listed names answered: {held.opened:,} of {held.asked:,} questions for {MOST_ASKED:,} names at most",
+        f"p50, p99, longest in ms: {_times(busy)} (without updates: {_times(quiet)}); p99 times {slower:.2f}",
+        f"in force after {max(lags):.2f} s at most",
+    ]
+    return lines, bool(lost or held.opened or slower > 2 or max(lags) > IN_FORCE)
+
+
+def _times(seen: Seen) -> str:
+    return ", ".join(f"{seen.percentile(share):.2f}" for share in (0.5, 0.99, 1.0))
+
+
+def _blocked(port: int, names: Sequence[str]) -> Sequence[str]:
+    """Questions for listed names; those that help or a rule keeps open are left out."""
+    chosen = random.Random(SEED).sample(list(names), min(len(names), MOST_ASKED))
+    answers = ((name, client.ask(port, name, source=home.CHILD_ADDRESS)) for name in chosen)
+    return [f"{name} A" for name, answer in answers if client.address_in(answer) == turns.NULL]
+
+
+def _under_load(house: House, rate: int, work: Callable[[], object]) -> dict[str, Seen]:
+    """Do the work while others ask -> what they saw."""
     context = multiprocessing.get_context("fork")
     done, results = context.Event(), context.Queue()
-    with running(folder, names) as (port, _):
-        load = context.Process(target=_load, args=(port, asked, done, results))
-        load.start()
-        try:
-            lags = [lag for number in range(swaps) for lag in _publish(folder, names, port, number)]
-        finally:
-            done.set()
-            many, lost = results.get(timeout=60)
-            load.join(60)
-    late = max(lags)
-    line = (
-        f"{swaps} swaps of rules and {len(names):,} names under {RATE:,} queries a second: "
-        f"{lost} of {many:,} queries lost, in force after {late:.2f} s at most"
-    )
-    return line, lost > 0 or late > IN_FORCE
+    children = [context.Process(target=_load, args=(house, rate, done, results))]
+    children += [context.Process(target=_look, args=(house, kind, done, results)) for kind in ("mixed", "listed")]
+    for child in children:
+        child.start()
+    try:
+        work()
+    finally:
+        done.set()
+        found = dict(results.get(timeout=120) for _ in children)
+        for child in children:
+            child.join(60)
+    return found
 
 
-def _publish(folder: Path, names: Sequence[str], port: int, number: int) -> tuple[float, float]:
+def _publish_all(house: House, names: Sequence[str], swaps: int) -> list[float]:
+    return [lag for number in range(swaps) for lag in _publish(house, names, number)]
+
+
+def _publish(house: House, names: Sequence[str], number: int) -> tuple[float, float]:
     """A new rule, then a newly listed name -> seconds until each was in force."""
-    config = str(folder / "home" / "config.yaml")
-    family = folder / "household.yaml"
+    config = house.folder / "home" / "config.yaml"
+    family = house.folder / "household.yaml"
+    log = house.folder / "log"
     rule = f"rule-{number}.example"
     family.write_text(home.household() + f"  - {{name: {rule}, action: block}}\n")
-    verb(folder / "log", "household", "-c", config, "import", str(family))
-    first = client.wait_for(port, rule, turns.NULL, home.CHILD_ADDRESS, limit=20)
+    verb(log, "household", "-c", str(config), "import", str(family))
+    first = client.wait_for(house.port, rule, turns.NULL, home.CHILD_ADDRESS, limit=20)
     name = f"listed-{number}.example"
-    home.listed(folder / "home", [*names, name])
-    verb(folder / "log", "update", "-c", config, "--local")
-    return first, client.wait_for(port, name, turns.NULL, home.CHILD_ADDRESS, limit=20)
+    home.listed(config.parent, [*names, name])
+    update = [sys.executable, "-m", "filterdns", "update", "-c", str(config), "--local"]
+    process.run(["chrt", "--idle", "0", *update], log, COMPILE_LIMIT)
+    return first, client.wait_for(house.port, name, turns.NULL, home.CHILD_ADDRESS, limit=20)
 
 
-def _load(port: int, asked: Sequence[str], done: "Event", results: "Queue[tuple[int, int]]") -> None:
-    """Ask without a pause until told that it is done -> (asked, lost)."""
-    many = lost = 0
+def _load(house: House, rate: int, done: "Event", results: "Queue[tuple[str, Seen]]") -> None:
+    """Ask the mix at this rate, all the time."""
+    seen = Seen()
     until = time.monotonic() + LIMIT
     while not done.is_set() and time.monotonic() < until:
-        seen = client.paced(port, home.ADDRESSES, asked, RATE, STRETCH)
-        many += seen.asked
-        lost += seen.lost
-    results.put((many, lost))
+        more = measure.throughput(house.port, home.CHILD_ADDRESS, house.folder / "mixed", STRETCH, rate)
+        seen.add(client.Latencies(more.sent, (0.0,) * (more.sent - more.lost)))
+    results.put(("load", Seen(seen.asked, seen.lost)))
+
+
+def _look(house: House, kind: str, done: "Event", results: "Queue[tuple[str, Seen]]") -> None:
+    """Ask the mix from all devices, or listed names from the child's, without a pause until told that it is done."""
+    lines, sources = (house.mixed, home.ADDRESSES) if kind == "mixed" else (house.listed, (home.CHILD_ADDRESS,))
+    seen, at = Seen(), 0
+    until = time.monotonic() + LIMIT
+    while not done.is_set() and time.monotonic() < until:
+        stretch = [lines[(at + number) % len(lines)] for number in range(PACE * STRETCH)]
+        seen.add(client.paced(house.port, sources, stretch, PACE, STRETCH, STUB))
+        at += len(stretch)
+    results.put((kind, seen))
 
 
 if __name__ == "__main__":
