@@ -9,6 +9,7 @@ from functools import partial
 
 from filterdns import renewal
 from filterdns.blocklists import download, remote, results
+from filterdns.blocklists.connection import Resolve
 from filterdns.blocklists.intake import Watch
 from filterdns.blocklists.lookup import lookup
 from filterdns.blocklists.update import Orders, Report, Say, update
@@ -87,7 +88,7 @@ def _orders(config: Config, wish: Wish, telling: renewal.Telling) -> Orders:
         raise UnknownListError(f'there is no list "{name}"; filterdns lists shows them')
     telling.wanted(len(wanted or ()))
     upstreams = config.upstreams.get("all") or config.upstreams["family"]
-    fetch = partial(download.fetch, resolve=partial(lookup, upstreams=upstreams))
+    fetch = partial(download.fetch, resolve=_once(partial(lookup, upstreams=upstreams)))
     return Orders(
         now=time.time(),
         remote=wanted,
@@ -97,6 +98,24 @@ def _orders(config: Config, wish: Wish, telling: renewal.Telling) -> Orders:
         own_names=config.web_hosts,
         watch=_both(telling.came, wish.watch),
     )
+
+
+def _once(resolve: Resolve) -> Resolve:
+    """Many lists lie on one host: it is asked for once in an update, and waited for once if nobody knows it."""
+    found: dict[str, list[str] | OSError] = {}
+
+    def resolved(host: str) -> list[str]:
+        if host not in found:
+            try:
+                found[host] = resolve(host)
+            except OSError as error:
+                found[host] = error
+        known = found[host]
+        if isinstance(known, OSError):
+            raise known
+        return known
+
+    return resolved
 
 
 def _family_lists(config: Config) -> Lists | None:

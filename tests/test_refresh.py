@@ -82,3 +82,20 @@ def test_a_full_disk_is_said_in_plain_words(number: int) -> None:
     assert (found.errno, found.strerror) == (number, "the disk is full; the names that are in force stay")
     other = OSError(errno.EACCES, "Permission denied", "/x")
     assert refresh.in_words(other) is other
+
+
+def test_a_host_is_asked_for_once_in_an_update() -> None:
+    asked = []
+
+    def resolve(host: str) -> list[str]:
+        asked.append(host)
+        if host == "gone.example":
+            raise OSError(f"nobody knows {host}")
+        return ["192.0.2.1"]
+
+    once = refresh._once(resolve)
+    assert [once("a.example") for _ in range(3)] == [["192.0.2.1"]] * 3
+    for _ in range(3):
+        with pytest.raises(OSError, match=r"nobody knows gone\.example"):
+            once("gone.example")
+    assert asked == ["a.example", "gone.example"]

@@ -7,7 +7,8 @@ be had, does not drop out; and only if something is another than in the table th
 import fcntl
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,24 +52,47 @@ class Report:
 def update(state: Path, orders: Orders, say: Say) -> Report:
     """Publish a table of everything under `state`, unless the published one is of exactly that; `say` gets each step.
 
-    Only one update runs at a time; a second one waits. Raises OSError, leaving the published table as it was.
+    Only one update downloads at a time, and only one compiles; a second one waits. One that downloads nothing waits
+    for no download. Raises OSError, leaving the published table as it was.
     """
     folder = state / "lists"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("wb") as lock:
+    kept = Kept(folder / "kept")
+    with ExitStack() as alone:
+        came: Sequence[ListState] = ()
+        if orders.fetch is not None and orders.remote is not None:
+            alone.enter_context(_only_one(folder / ".downloading", say))
+            came = _download(orders, kept, results.read_if_any(state))
+        alone.enter_context(_only_one(folder / ".lock", say))
+        return _update(state, orders, kept, came, say)
+
+
+@contextmanager
+def _only_one(lock: Path, say: Say) -> Iterator[None]:
+    with lock.open("wb") as file:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say("waiting for another update to end")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        return _update(state, orders, say)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
-def _update(state: Path, orders: Orders, say: Say) -> Report:
-    kept = Kept(state / "lists" / "kept")
+def _download(orders: Orders, kept: Kept, before: Iterable[ListState]) -> list[ListState]:
+    """What is known of every list from elsewhere, after it was asked for."""
+    known = {entry.id: kept.sound(entry) for entry in before}
+    intake = Intake(kept, orders.now, orders.fetch, orders.due_only, orders.accept, orders.watch)
+    return [intake.remote(each, known.get(each.id)) for each in orders.remote or ()]
+
+
+def _update(state: Path, orders: Orders, kept: Kept, came: Sequence[ListState], say: Say) -> Report:
+    """Take in what is on this machine, compile, remember; `came` are the lists that were downloaded."""
     before = results.read_if_any(state)
+    known = {entry.id: kept.sound(entry) for entry in before}
+    intake = Intake(kept, orders.now, accept=orders.accept)
     try:
-        lists = _take_in(state, orders, kept, {entry.id: kept.sound(entry) for entry in before})
+        lists = [intake.local(each, known.get(each.id)) for each in local.found(state / "lists" / "local", known)]
+        wanted = remote.as_before(known.values()) if orders.remote is None else orders.remote
+        lists += came or [intake.remote(each, known.get(each.id)) for each in wanted]
         for entry in lists:
             if entry.is_bad:
                 say(f"{entry.id}: {entry.result}")
@@ -76,22 +100,16 @@ def _update(state: Path, orders: Orders, say: Say) -> Report:
         if list(report.lists) != before:
             results.write(state, report.lists)
     except OSError:
-        kept.clear(before)  # a full disk is not left fuller than it was
+        _clear(orders, kept, before)  # a full disk is not left fuller than it was
         raise
-    kept.clear(report.lists)
+    _clear(orders, kept, report.lists)
     return report
 
 
-def _take_in(state: Path, orders: Orders, kept: Kept, known: Mapping[str, ListState]) -> list[ListState]:
-    """Every list that is wanted, taken in as far as that went."""
-    unknown = orders.remote is None
-    wanted = remote.as_before(known.values()) if orders.remote is None else orders.remote
-    intake = Intake(kept, orders.now, None if unknown else orders.fetch, orders.due_only, orders.accept, orders.watch)
-    found = local.found(state / "lists" / "local", known)
-    return [
-        *(intake.local(each, known.get(each.id)) for each in found),
-        *(intake.remote(each, known.get(each.id)) for each in wanted),
-    ]
+def _clear(orders: Orders, kept: Kept, used: Iterable[ListState]) -> None:
+    """Remove contents that nothing uses; not while another update may be downloading some."""
+    if orders.fetch is not None and orders.remote is not None:
+        kept.clear(used)
 
 
 def _publish(state: Path, orders: Orders, kept: Kept, lists: list[ListState], say: Say) -> Report:

@@ -326,8 +326,25 @@ def _never(*_: object, **__: object) -> Fetched:
     raise AssertionError
 
 
+def test_who_downloads_nothing_waits_for_no_download(home: Home):
+    """A filter that starts while lists come in slowly has its names at once, and what came is in force after."""
+    seen: list[int] = []
+
+    def slow(*words: object, **more: object) -> Fetched:
+        found = fetch(*words, resolve=lambda _: [HOME], limits=home.server.limits(), **more)
+        wanted = (RemoteList("own:Ours", "games", "Ours", home.server.url()),)
+        assert update(home.state, Orders(NOW, wanted), home.said.append).published
+        seen.append(home.blocked(["roblox.com"]))
+        return found
+
+    update(home.state, Orders(NOW, (RemoteList("own:Ours", "games", "Ours", home.server.url()),), slow), str)
+    assert seen == [1]
+    assert home.said[:1] != ["waiting for another update to end"]
+    assert home.blocked(CANARIES) == 1000
+
+
 def test_a_list_that_is_not_wanted_any_more_is_forgotten(settled: Home):
-    update(settled.state, Orders(NOW + DAY, ()), settled.said.append)
+    update(settled.state, Orders(NOW + DAY, (), _never), settled.said.append)
     assert settled.blocked(CANARIES) == 0
     assert list((settled.state / "lists" / "kept").iterdir()) == []
 
