@@ -64,7 +64,7 @@ def _minutes(asked: _Asked) -> str:
 def _categories(asked: _Asked) -> str:
     view, tags, _, now, span = asked
     if not tags:
-        return "no list and no service holds it"
+        return "it belongs to no category and no service"
     if tags & span.block and time_granted(view, now):
         return LIFTED
     if tags & view.blocked & span.allow:

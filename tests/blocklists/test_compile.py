@@ -97,6 +97,22 @@ def test_rejects_are_read_after_the_names(path: Path):
     assert DomainTable.open(path).sources[0].rejects == {"address": 3}
 
 
+def test_names_of_illegal_material_are_in_no_file_of_a_compilation(path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A compilation that is killed leaves its folder behind."""
+    monkeypatch.setattr(compiling, "RUN", 1)
+    seen: list[bytes] = []
+
+    def held() -> Iterator[str]:
+        seen.extend(file.read_bytes() for file in path.parent.rglob("*") if file.is_file())
+        yield "hush.example"
+        seen.extend(file.read_bytes() for file in path.parent.rglob("*") if file.is_file())
+
+    operator = Source("list:illegal", "list", "illegal", "")
+    compile_table(path, [Names(operator, ["hush.example", "hush-hush.example"].__iter__), Names(operator, held)])
+    assert len(seen) >= 5
+    assert not [content for content in seen if b"hush" in content or b"hsuh" in content]
+
+
 MANY = """
 import random, re, sys
 from pathlib import Path

@@ -50,7 +50,7 @@ TIME = (grant("time", 1),)
         (7, "not in allow-only mode", {}, 0),
         (8, "no minutes are set for it", {"minutes": (("video", 30),)}, BITS["games"]),
         (8, "there are minutes left for it", {"minutes": (("video", 30),)}, BITS["video"]),
-        (9, "no list and no service holds it", {"block": BLOCKS_GAMES}, 0),
+        (9, "it belongs to no category and no service", {"block": BLOCKS_GAMES}, 0),
         (9, "nothing that holds it is blocked now", {"block": BLOCKS_GAMES}, BITS["video"]),
         (9, "nothing that holds it is blocked now", {"windows": (window(15, 17, block=BLOCKS_GAMES),)}, BITS["games"]),
         (9, "a window allows it now", {"block": BLOCKS_GAMES, "windows": (window(11, 13, allow=BLOCKS_GAMES),)},
