@@ -7,6 +7,7 @@ import errno
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
 from filterdns.blocklists import local, remote
 from filterdns.blocklists.content import Content, ListError, compare, read
@@ -104,7 +105,7 @@ class Intake:
         except ListError as error:
             entry = remote.refused(entry, new.names, self.now)
             if not remote.stands(entry, self.now):
-                hint = f"filterdns update --accept '{entry.id}' takes it"
+                hint = f"filterdns update --accept {quote(entry.id)} takes it"
                 return replace(entry, result=f"{_result(entry, error)}; {hint}")
         self.kept.take(aside, entry.id, new.digest)
         taken = replace(entry, syntax=new.syntax, digest=new.digest, previous=entry.digest, changed=changed)

@@ -31,7 +31,7 @@ class RemoteList(NamedTuple):
 def wanted(lists: Lists, memory: int) -> tuple[RemoteList, ...]:
     """What a family downloads on a machine with so many octets of memory."""
     public = (
-        RemoteList(entry.id, entry.category, entry.about, entry.url, entry.syntax, fleeting=entry.fleeting)
+        RemoteList(entry.id, entry.category, entry.project, entry.url, entry.syntax, fleeting=entry.fleeting)
         for entry in catalogue.chosen(lists, memory)
     )
     own = (RemoteList(f"{PREFIX}{own.name}", own.category, own.name, own.url, lan=own.lan) for own in lists.own)

@@ -208,7 +208,7 @@ def test_what_stands_for_three_days_is_taken(settled: Home):
         settled.offer(OTHERS + more)
         settled.update(NOW + hours * HOUR)
         assert settled.blocked(CANARIES) == 1000
-        assert "filterdns update --accept 'own:Ours' takes it" in settled.entry.result
+        assert "filterdns update --accept own:Ours takes it" in settled.entry.result
     settled.update(NOW + 96 * HOUR)
     assert settled.entry.result == "in use"
     assert settled.entry.refused_since is None

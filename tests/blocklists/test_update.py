@@ -282,3 +282,20 @@ def test_lists_that_block_help_do_not_block_it(house: House, shared_data: Path, 
     rows = (shared_data / "safety" / "false-positives-found.tsv").read_text().splitlines()[1:]
     for row in rows:
         assert house.tags(row.split("\t")[0]) & BITS["helplines"]
+
+
+@pytest.mark.parametrize(
+    ("list_name", "would_block"),
+    [
+        ("sw-adult.domains", "scarleteen.com"),
+        ("sw-gambling.domains", "gamblersanonymous.org"),
+        ("blp-drugs.hosts", "talktofrank.com"),
+    ],
+)
+def test_what_a_real_list_would_have_blocked_of_help_is_told(
+    house: House, shared_data: Path, list_name: str, would_block: str
+):
+    content = lzma.decompress((shared_data / "lists" / f"{list_name}.txt.xz").read_bytes())
+    house.put("adult/big.txt", content)
+    house.update()
+    assert would_block in house.list("adult/big.txt").would_block
