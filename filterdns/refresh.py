@@ -1,7 +1,6 @@
 """`filterdns update`: the names and the rules that the workers obey, brought up to date in a process that ends."""
 
 import errno
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -82,7 +81,7 @@ def _both(one: Callable[..., None], other: Callable[..., None]) -> Callable[...,
 
 def _orders(config: Config, wish: Wish, telling: renewal.Telling) -> Orders:
     lists = _family_lists(config)
-    wanted = None if lists is None else remote.wanted(lists, _memory())
+    wanted = None if lists is None else remote.wanted(lists, remote.memory())
     known = {entry.id for entry in results.read_if_any(config.state)} | {each.id for each in wanted or ()}
     for name in sorted(wish.accept - known):
         raise UnknownListError(f'there is no list "{name}"; filterdns lists shows them')
@@ -126,11 +125,6 @@ def _family_lists(config: Config) -> Lists | None:
         return changes.read(config.state).lists
     except StoreError:
         return None
-
-
-def _memory() -> int:
-    """Octets that this machine has."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _tell_names(names: Report, tell: Callable[[str], None], *, quiet: bool) -> None:

@@ -17,6 +17,7 @@ from filterdns.admin import (
     hours,
     house,
     language,
+    lists,
     me,
     names,
     navigation,
@@ -40,6 +41,7 @@ _NOUNS = (
     blocks,
     hours,
     names,
+    lists,
 )
 """What has pages."""
 

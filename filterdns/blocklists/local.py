@@ -2,16 +2,21 @@
 
 import hashlib
 import os
+import re
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from filterdns.blocklists.content import ListError
+from filterdns import publish
+from filterdns.blocklists.content import ListError, read
 from filterdns.policy.rules import LIST_CATEGORIES
 
 PREFIX = "local:"
+_LONGEST = 40  # characters of a file's name
+_LETTERS = re.compile(r"[a-z0-9]+", re.ASCII)
 
 
 class LocalList(NamedTuple):
@@ -64,6 +69,42 @@ def copy(file: Path, aside: Path) -> None:
         shutil.copyfileobj(content, out, 1 << 20)
         out.flush()
         os.fsync(out.fileno())
+
+
+def put(folder: Path, category: str, name: str, text: str) -> str:
+    """Keep typed lines as a list of that name, in the place of one before -> its id.
+
+    Raises OSError, and ListError if it is none.
+    """
+    if category not in LIST_CATEGORIES:
+        raise ListError(f'there is no category "{category}"')
+    file = "-".join(_LETTERS.findall(name.casefold()))[:_LONGEST].strip("-")
+    if not file:
+        raise ListError("needs a name of some letters")
+    place = folder / category / f"{file}.txt"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, aside = tempfile.mkstemp(dir=place.parent, prefix=".new.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text.replace("\r\n", "\n").rstrip("\n") + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        found = read(Path(aside))
+        if found.syntax == "sha256" and category != "illegal":
+            raise ListError("gives digests instead of names, which only the category illegal takes")
+        publish.replace(Path(aside), place, keep_previous=False)
+    finally:
+        Path(aside).unlink(missing_ok=True)
+    return f"{PREFIX}{category}/{place.name}"
+
+
+def remove(folder: Path, key: str) -> None:
+    """Take away a list file by its id. Raises OSError, and ListError if there is none."""
+    for each in found(folder, ()):
+        if each.id == key and each.category and not each.fault:
+            each.file.unlink()
+            return
+    raise ListError("is no longer there")
 
 
 def _is_plain(name: str) -> bool:

@@ -1,5 +1,6 @@
 """Lists that lie elsewhere: which of them a family wants, and when one of them is asked for again."""
 
+import os
 import random
 from collections.abc import Iterable
 from dataclasses import replace
@@ -26,6 +27,11 @@ class RemoteList(NamedTuple):
     syntax: str = ""  # "": to be detected
     lan: bool = False  # may it lie in the home's own network?
     fleeting: bool = False
+
+
+def memory() -> int:
+    """Octets that this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def wanted(lists: Lists, memory: int) -> tuple[RemoteList, ...]:
