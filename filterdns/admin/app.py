@@ -10,6 +10,8 @@ from flask import Flask, Response, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from filterdns.admin import (
+    account,
+    backup,
     blocks,
     connect,
     gate,
@@ -21,6 +23,7 @@ from filterdns.admin import (
     me,
     names,
     navigation,
+    parents,
     people,
     session,
     setup,
@@ -42,6 +45,9 @@ _NOUNS = (
     hours,
     names,
     lists,
+    parents,
+    account,
+    backup,
 )
 """What has pages."""
 

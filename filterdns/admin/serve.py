@@ -6,14 +6,15 @@ import sys
 import waitress
 
 from filterdns import setupcode
+from filterdns.admin import backup
 from filterdns.admin.app import create_app
 from filterdns.admin.house import Page
 from filterdns.config import Config
 from filterdns.household.collect import Collector
 from filterdns.start import see_that_page_can_listen
 
-MOST_BODY = (16 << 20) + (64 << 10)
-"""A household file of 16 MiB in its form; the gate allows most views much less."""
+MOST_BODY = backup.MOST_BYTES + (128 << 10)
+"""The largest that any view takes; the gate tells it apart for each."""
 
 
 def run(config: Config) -> None:

@@ -84,7 +84,7 @@ def save_house() -> AnyResponse:
         lambda known: replace(known, timezone=zone, country=country, language=spoken),
         next_path("house"),
         lambda fault: _house_form(house.household(), fault),
-        _("Kept."),
+        _("Saved."),
     )
     return through("house", done)
 

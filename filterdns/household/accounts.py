@@ -115,9 +115,9 @@ class Accounts:
         self._see_that_another_parent_is_left(number)
         self._store.execute("DELETE FROM parents WHERE id = ?", number)
 
-    def set_totp(self, number: int, secret: bytes | None) -> None:
-        """Ask for a code at each log-in, or no more."""
-        self._update(number, totp=secret.hex() if secret else None, totp_step=0)
+    def set_totp(self, number: int, secret: bytes | None, used: int = 0) -> None:
+        """Ask for a code at each log-in, or no more; `used` is the step of the code that was typed already."""
+        self._update(number, totp=secret.hex() if secret else None, totp_step=used)
 
     def code_fits(self, number: int, code: str, now: float) -> bool:
         """Is it the code of the moment, and not used before? It is used by this."""
