@@ -93,20 +93,36 @@ def ask() -> Response:
     """Ask the parents for more time, or for a site."""
     who = visitor()
     what, name, reason = (request.form.get(key, "").strip() for key in ("what", "name", "reason"))
-    if who.is_guest:
-        return typed_again(_page(fault=_("Nobody knows whose device this is. Ask your parents to say so first.")))
-    if what != "time" and not name:
-        return typed_again(_page(fault=_("Which site? Type its name, such as example.org.")))
+    fault = _refusal(who, name if what != "time" else None)
+    if fault:
+        return typed_again(_page(fault=fault, reason=reason))
     try:
-        target = "time" if what == "time" else f"name:{_host(name)}"
         with house.writing() as store:
+            target = "time" if what == "time" else f"name:{_host(name)}"
             Requests(store).ask(who.person.id, who.device, target, reason, int(house.now()))
     except RequestError as error:
         return typed_again(_page(fault=_(_TOO_MANY[str(error)]), reason=reason))
-    except (RuleError, StoreError) as error:
+    except StoreError as error:
         return typed_again(_page(fault=sentence(error), reason=reason))
     house.say("good", _("Your parents will see it on their page."))
     return redirect(url_for("me.page"), 303)
+
+
+def _refusal(who: Visitor, name: str | None) -> str:
+    """Why this visitor cannot ask for this name (None: for time); "" if it can be asked."""
+    if who.is_guest:
+        return _("Nobody knows whose device this is. Ask your parents to say so first.")
+    if name is None:
+        return ""
+    if not name:
+        return _("Which site? Type its name, such as example.org.")
+    try:
+        is_illegal = _verdict(who, _host(name)).decision.reason is Reason.ILLEGAL
+    except RuleError:
+        return _("That is not the name of a site, such as example.org.")
+    except verdict.NothingPublishedError:
+        return _("This cannot be asked just now. Try again in a minute.")
+    return _(_WHY[Reason.ILLEGAL]) if is_illegal else ""  # such a name is never kept
 
 
 def _page(name: str = "", fault: str = "", reason: str = "") -> str:
@@ -121,7 +137,7 @@ def _page(name: str = "", fault: str = "", reason: str = "") -> str:
         blocked=[category_name(category) for category in CHOICES if category in who.person.block - SECURITY],
         windows=who.person.windows,
         sites=[rule.name for rule in who.person.rules if rule.action == "allow"] if who.person.allow_only else [],
-        answer=_answer(who, name, now) if name else None,
+        answer=_answer(who, name) if name else None,
         asked=[
             Asked(target_name(one.target), one.state, _(_STATES[one.state]), one.until)
             for one in mine
@@ -136,16 +152,20 @@ def _page(name: str = "", fault: str = "", reason: str = "") -> str:
     )
 
 
-def _answer(who: Visitor, name: str, now: int) -> Answer | None:
+def _answer(who: Visitor, name: str) -> Answer | None:
     """The verdict for this visitor, in a child's words: which list says so is for parents."""
     try:
         host = _host(name)
-        found = verdict.judge(verdict.open_books(house.state()), host, now, device=who.mac or who.address)
-    except (RuleError, verdict.AskedWrongError, verdict.NothingPublishedError):
+        decision = _verdict(who, host).decision
+    except (RuleError, verdict.NothingPublishedError):
         return None
-    decision = found.decision
     ends_it = decision.reason in _ENDS or (decision.rule or "").startswith("window:")
     return Answer(host, decision.action is Action.BLOCK, _words(who, decision), decision.until if ends_it else None)
+
+
+def _verdict(who: Visitor, host: str) -> verdict.Verdict:
+    """Raises NothingPublishedError."""
+    return verdict.judge(verdict.open_books(house.state()), host, house.now(), device=who.mac or who.address)
 
 
 def _words(who: Visitor, decision: Decision) -> str:

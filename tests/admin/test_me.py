@@ -22,6 +22,7 @@ def lea(state: Path, parent: Browser) -> Person:  # noqa: ARG001 - the page is s
         return edits.claim(home, Device("Lea's tablet", "Lea", address="127.0.0.1"))
 
     changes.edit(state, "Mum", "Lea", told)
+    update_names(state)
     return edits.person_of(changes.read(state), "Lea")
 
 
@@ -93,7 +94,23 @@ def test_what_cannot_be_asked_is_said(
     assert not waiting(state, clock)
 
 
-def test_asking_has_an_end(nobody: Browser, lea: Person) -> None:
+def test_an_illegal_name_is_neither_kept_nor_shown(
+    nobody: Browser, parent: Browser, lea: Person, state: Path, clock: Clock
+) -> None:
+    folder = state / "lists" / "local" / "illegal"
+    folder.mkdir(parents=True)
+    (folder / "given.txt").write_text("illegal.example\n")
+    update_names(state)
+    answer = nobody.send("/me/ask", "/me", what="site", name="www.illegal.example")
+    assert answer.status_code == 422
+    assert "nobody can change that" in answer.text
+    assert not waiting(state, clock)
+    assert "illegal.example" not in parent.get("/").text
+    assert lea.name in answer.text
+
+
+def test_asking_has_an_end(nobody: Browser, lea: Person, state: Path) -> None:
+    update_names(state)
     for number in range(MOST_OPEN):
         nobody.send("/me/ask", "/me", what="site", name=f"{number}.example")
     answer = nobody.send("/me/ask", "/me", what="time", reason="typed")
