@@ -28,6 +28,8 @@ from filterdns.admin import (
     session,
     setup,
 )
+from filterdns.admin.api import routes as api
+from filterdns.admin.api.problem import problem
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import mark
 from filterdns.config import Config
@@ -48,6 +50,7 @@ _NOUNS = (
     parents,
     account,
     backup,
+    api,
 )
 """What has pages."""
 
@@ -120,22 +123,22 @@ def _harden(response: Response) -> Response:
     return response
 
 
-def _sorry(error: HTTPException) -> tuple[str | dict[str, str], int] | HTTPException:
+def _sorry(error: HTTPException) -> tuple[str, int] | Response | HTTPException:
     if error.response is not None or error.code is None or error.code < 400:  # noqa: PLR2004 - redirects and our own
         return error
     return _page_for(error.code)
 
 
-def _failed(app: Flask, error: StoreError) -> tuple[str | dict[str, str], int]:
+def _failed(app: Flask, error: StoreError) -> tuple[str, int] | Response:
     app.logger.error("%s", error)
     return _page_for(503)
 
 
-def _page_for(code: int) -> tuple[str | dict[str, str], int]:
+def _page_for(code: int) -> tuple[str, int] | Response:
     """A calm page that says what, and repeats nothing of what was sent."""
     sentence = _SENTENCES.get(code, _SENTENCES[500 if code >= 500 else 400])  # noqa: PLR2004 - the server's own faults
     if code >= 500:  # noqa: PLR2004 - whatever failed is not asked again for the page that says so
         g.session = g.account = None
     if request.path.startswith("/api/"):
-        return {"error": sentence}, code
+        return problem(code, sentence)
     return render_template("error.html", code=code, sentence=_(sentence)), code

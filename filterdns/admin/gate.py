@@ -91,6 +91,11 @@ def parent() -> Account:
     return who
 
 
+def program() -> str:
+    """The name of the program that asks, in a view that is open to programs."""
+    return str(g.program)
+
+
 def may(role: str) -> bool:
     """Is whoever is logged in allowed to do what this role may?"""
     who = account()
@@ -204,6 +209,7 @@ def _check_program(mark: Mark) -> None:
     if found is None:
         abort(401)
     token, g.account = found
+    g.program = token.name
     g.session = None
     if mark.role is None or not (token.role.may(mark.role) and g.account.role.may(token.role)):
         abort(403)

@@ -1,0 +1,1 @@
+"""The page's work for programs: JSON under /api/v1. One table of operations makes routes, checks and document."""
