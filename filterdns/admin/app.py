@@ -54,7 +54,6 @@ _NOUNS = (
 )
 """What has pages."""
 
-MOST_FIELD_BYTES = 256 << 10
 MOST_FIELDS = 200
 _YEAR = 365 * 86400
 _HEADERS = {
@@ -86,7 +85,7 @@ def create_app(
     app = Flask(__name__)
     app.extensions["filterdns"] = house.Page(config, clock, steady)
     app.config["MAX_CONTENT_LENGTH"] = gate.MOST_BYTES
-    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_FIELD_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = gate.MOST_BYTES
     app.config["MAX_FORM_PARTS"] = MOST_FIELDS
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _YEAR
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

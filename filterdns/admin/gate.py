@@ -25,8 +25,9 @@ COOKIE = "filterdns"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _KEY_LENGTH = 43  # 256 bits in base 64
-MOST_BYTES = 1 << 20
-"""Of a request's body, unless its view allows more."""
+MOST_BYTES = 256 << 10
+MOST_BYTES_OF_STRANGERS = 16 << 10
+"""Of a request's body, unless its view allows more: half of it may be fields, and each costs a hundred octets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Mark:
 
 def open_to_all(view: View) -> View:
     """For a view that needs no login."""
-    return _marked(view, Mark(None))
+    return _marked(view, Mark(None, most_bytes=MOST_BYTES_OF_STRANGERS))
 
 
 def open_to(role: str, most_bytes: int = MOST_BYTES) -> Callable[[View], View]:
