@@ -1,5 +1,6 @@
 """The page: shows the status, answers to its own names only, and hands the browser strict rules."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -74,6 +75,15 @@ def test_it_answers_to_its_own_names_only(nobody: Browser, host: str, status: in
     nobody.headers = {"Host": host}
     with nobody.get(path) as answer:
         assert answer.status_code == status
+
+
+def test_the_style_sheet_is_sent_small_and_whole_and_a_page_never_compressed(nobody: Browser) -> None:
+    for accepted, coding in ((None, None), ("gzip, br", "gzip")):
+        with nobody.client.get("/static/page.css", headers={"Accept-Encoding": accepted or "identity"}) as answer:
+            assert answer.headers.get("Content-Encoding") == coding
+            assert answer.headers["Vary"] == "Accept-Encoding"
+            assert (gzip.decompress(answer.data) if coding else answer.data) == (STATIC / "page.css").read_bytes()
+    assert "Content-Encoding" not in nobody.client.get("/setup", headers={"Accept-Encoding": "gzip"}).headers
 
 
 @pytest.mark.parametrize("path", ["/", "/setup", "/static/page.css", "/nothing", "/static/../app.py"])

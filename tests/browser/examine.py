@@ -17,7 +17,8 @@ _TOO_WIDE = """() => {
   return [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > most + 1)
     .map(one => one.outerHTML.slice(0, 120)).slice(0, 3);
 }"""
-_STOPS = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+_STOPS = """() =>
+  [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
   .filter(one => one.tabIndex >= 0 && !one.disabled && one.checkVisibility()).map(one => [one.tabIndex, one.className])"""
 
 
@@ -63,7 +64,9 @@ def _look(page: Page, size: dict[str, int], scheme: str) -> None:
 
 
 def _said(violation: dict[str, Any]) -> str:
-    return f"{violation['id']}: {violation['help']}: " + " | ".join(node["html"][:160] for node in violation["nodes"][:3])
+    return f"{violation['id']}: {violation['help']}: " + " | ".join(
+        node["html"][:160] for node in violation["nodes"][:3]
+    )
 
 
 def _keyboard(page: Page, name: str) -> list[str]:

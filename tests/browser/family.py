@@ -3,17 +3,16 @@
 import contextlib
 import socket
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from playwright.sync_api import Browser, StorageState
 
-from filterdns.household import changes, collect, edits
+from filterdns.household import changes, edits
 from filterdns.household.accounts import Accounts, Role
 from filterdns.household.requests import Requests
 from filterdns.household.store import NAME, Store
-from filterdns.policy.rules import Household, NameRule, RuleAction
+from filterdns.policy.rules import Household
 from tests.browser.walk import Walk
 from tests.house import House
 
@@ -106,8 +105,8 @@ people:
       - {{name: forbidden.example, action: block}}
       - {{name: eine-sehr-lange-bezeichnung-ohne-jeden-umbruch.schule.example, action: allow}}
     windows:
-      - {{name: Bedtime, days: [mon, tue, wed, thu, fri, sat, sun], from: "20:00", to: "07:00", internet: off}}
-      - {{name: Hausaufgabenbetreuung, days: [mon, tue, wed, thu, fri, sat, sun], from: "11:00", to: "17:30", block: [games, social]}}
+      - {{name: Bedtime, from: "20:00", to: "07:00", internet: off}}
+      - {{name: Hausaufgabenbetreuung, from: "11:00", to: "17:30", block: [games, social]}}
   - {{name: Max, age: 15}}
   - {{name: Mia, age: 4, allow_only: true, rules: [{{name: kids.example, action: allow}}]}}
   - {{name: Zed, age: 12}}
@@ -133,7 +132,9 @@ def live(home: Home) -> None:
     with Store(state / NAME) as store, store.transaction():
         asked = Requests(store)
         asked.ask(home.key("Zed"), 0, "time", "", now)
-        asked.ask(home.key("Max"), 0, "name:forbidden.example", "Bitte, wir brauchen das morgen in der Schule! " * 4, now)
+        asked.ask(
+            home.key("Max"), 0, "name:forbidden.example", "Bitte, wir brauchen das morgen in der Schule! " * 4, now
+        )
 
 
 def pages(home: Home) -> dict[str, str]:
