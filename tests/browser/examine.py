@@ -19,7 +19,8 @@ _TOO_WIDE = """() => {
 }"""
 _STOPS = """() =>
   [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
-  .filter(one => one.tabIndex >= 0 && !one.disabled && one.checkVisibility()).map(one => [one.tabIndex, one.className])"""
+  .filter(one => one.tabIndex >= 0 && !one.disabled && one.checkVisibility())
+  .map(one => [one.tabIndex, one.className])"""
 
 
 def faults(page: Page, name: str, pictures: Path | None) -> list[str]:

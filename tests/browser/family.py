@@ -157,6 +157,8 @@ def pages(home: Home) -> dict[str, str]:
         "person-hours": f"{one}/hours/{window}",
         "person-hours-new": f"{one}/hours/0",
         "person-name": f"{one}/name?what=rob&act=block",
+        "lists": "/lists",
+        "lists-kind": "/lists/adult",
         "me": "/me",
         "me-why": "/me?name=www.roblox.com",
         "setup-house": "/setup/house",
