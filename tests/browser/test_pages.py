@@ -93,7 +93,7 @@ def _load(page: Page, address: str) -> tuple[int, Counter[str]]:
     """Octets over the wire, and how many requests of which kind, of a browser that was never here."""
     done = []
     page.on("requestfinished", lambda request: done.append(request))  # noqa: PLW0108 - a built-in holds no mark
-    page.goto(address, wait_until="networkidle")
+    page.goto(address)
     sizes = [request.sizes() for request in done]
     octets = sum(size["responseHeadersSize"] + size["responseBodySize"] for size in sizes)
     return octets, Counter(request.resource_type for request in done)
