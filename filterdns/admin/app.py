@@ -128,7 +128,7 @@ def _pack(response: Response) -> Response:
     """Compress style sheet and script; no page, because the length would tell of the token in it (BREACH)."""
     if request.endpoint == "static" and response.status_code == 200:  # noqa: PLR2004 - a whole file
         response.headers["Vary"] = "Accept-Encoding"
-        if "gzip" in request.accept_encodings:
+        if request.accept_encodings.quality("gzip") > 0:
             response.direct_passthrough = False
             response.set_data(gzip.compress(response.get_data(), mtime=0))
             response.headers["Content-Encoding"] = "gzip"
