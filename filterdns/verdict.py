@@ -22,6 +22,7 @@ from filterdns.publish import open_newest
 
 _AT = re.compile(r"(?:(?P<day>[a-z]{3,9})\s+)?(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)", re.ASCII | re.IGNORECASE)
 _WEEK = 7
+_YEARS = range(1970, 9000)  # which every time zone can count
 _ADDRESS_TYPES = {"A": "0.0.0.0", "AAAA": "::"}  # noqa: S104 - the answer, not an address to listen on
 
 
@@ -132,6 +133,8 @@ def parse_at(text: str, timezone: str, now: float) -> float:
         return wanted.timestamp()
     try:
         moment = datetime.fromisoformat(text.strip())
+        if not _YEARS.start <= moment.year < _YEARS.stop:
+            raise ValueError(text)  # noqa: TRY301 - as what cannot be read
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
     except (ValueError, OverflowError):
         raise AskedWrongError(f'--at: "{text}" is not a time such as "fri 21:00" or "2026-12-24 21:00"') from None

@@ -165,6 +165,8 @@ def test_the_answer_that_goes_out(books: Books, name: str, qtype: str, answer: s
         ("example.org", {"device": "Phone"}, 'no device "Phone": Tablet, Console'),
         ("example.org", {"at": "someday"}, "is not a time"),
         ("example.org", {"at": "foo 21:00"}, "is not a day"),
+        ("example.org", {"at": "0001-01-01 00:00"}, "is not a time"),
+        ("example.org", {"at": "9999-12-31 23:59"}, "is not a time"),
     ],
 )
 def test_a_question_about_what_is_not_there(books: Books, name: str, asked: dict[str, str], words: str) -> None:

@@ -12,9 +12,11 @@ from werkzeug.exceptions import HTTPException
 
 from filterdns.admin import (
     account,
+    asked,
     backup,
     blocks,
     connect,
+    day,
     gate,
     home,
     hours,
@@ -28,6 +30,7 @@ from filterdns.admin import (
     people,
     session,
     setup,
+    why,
 )
 from filterdns.admin.api import routes as api
 from filterdns.admin.api.problem import problem
@@ -39,6 +42,9 @@ from filterdns.household.store import StoreError
 
 _NOUNS = (
     home,
+    asked,
+    day,
+    why,
     me,
     session,
     setup,

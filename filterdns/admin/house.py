@@ -55,6 +55,18 @@ def now() -> float:
     return float(g.now)
 
 
+def look() -> None:
+    """Somebody looks at what was asked: it is written down more often meanwhile."""
+    if (collector := page().collector) is not None:
+        collector.look()
+
+
+def is_written_down() -> bool:
+    """Is what is asked written down, or does something keep it from it just now?"""
+    collector = page().collector
+    return collector is None or not collector.fault
+
+
 def household() -> Household:
     """The family's rules as rules.db has them. Raises StoreError."""
     if "household" not in g:

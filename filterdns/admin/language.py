@@ -4,7 +4,7 @@ English is the source. Another language is a folder of .po files, a file a noun,
 starts.
 """
 
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -29,8 +29,9 @@ def install(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(_plain, _plain_n, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(
-        locale=locale, number=number, percent=percent, clock=clock, minute=minute, day=day, when=when, ago=ago
-    )
+        locale=locale, number=number, percent=percent, clock=clock, minute=minute, day=day, when=when, ago=ago,
+        date_in_words=date_in_words, moment_in_words=moment_in_words,
+    )  # fmt: skip
 
 
 @cache
@@ -111,6 +112,16 @@ def when(epoch: float) -> str:
     near = abs(away) < 6  # noqa: PLR2004 - beyond it a weekday could be two
     named = dates.format_date(there, "EEE" if near else "medium", locale=locale())
     return f"{named} {clock(epoch)}"
+
+
+def date_in_words(date: date) -> str:
+    """As in Fri, Nov 27."""
+    return dates.format_skeleton("MMMMEd", date, locale=locale())
+
+
+def moment_in_words(moment: datetime) -> str:
+    """As in Fri, Nov 27, 9:00 PM; a time with its zone."""
+    return f"{date_in_words(moment.date())}, {dates.format_time(moment.time(), 'short', locale=locale())}"
 
 
 def ago(epoch: float) -> str:

@@ -20,12 +20,18 @@ SCAN = 200_000
 """Rows that one page looks through; what lies further back is a tap away."""
 SCAN_SITES = 100_000
 """Rows from which sites are put together."""
-MOST = 50
+MOST = 40
 
 _MOST_NAMES = 2000  # of a day, which are put together to sites
 _NAMES = {number: name for name, number in CATEGORIES.items()}
 _FAR_AWAY = 1 << 62
 _EPOCH = date(1970, 1, 1).toordinal()
+
+_ENTRIES = (
+    "SELECT a.key, a.person, a.device, coalesce(n.name, ''), a.kind, a.category, a.outcome, "
+    "coalesce(c.reason, ''), coalesce(c.rule, ''), a.times "
+    "FROM asked AS a LEFT JOIN names AS n ON n.id = a.name LEFT JOIN causes AS c ON c.id = a.cause"
+)
 
 
 class Search(NamedTuple):
@@ -114,14 +120,17 @@ def entries(db: sqlite3.Connection, search: Search, before: int = _FAR_AWAY, mos
     top, floor, is_all = _scan(db, search, before, SCAN)
     conditions, values = _conditions(search)
     rows = db.execute(
-        "SELECT a.key, a.person, a.device, coalesce(n.name, ''), a.kind, a.category, a.outcome, "  # noqa: S608 - ours
-        "coalesce(c.reason, ''), coalesce(c.rule, ''), a.times "
-        "FROM asked AS a LEFT JOIN names AS n ON n.id = a.name LEFT JOIN causes AS c ON c.id = a.cause "
-        f"WHERE a.key < ? AND a.key >= ? AND {conditions} ORDER BY a.key DESC LIMIT ?",
+        f"{_ENTRIES} WHERE a.key < ? AND a.key >= ? AND {conditions} ORDER BY a.key DESC LIMIT ?",
         (top, floor, *values, most),
     ).fetchall()
     further = rows[-1][0] if len(rows) == most else None if is_all else floor
     return Entries([_entry(*row) for row in rows], further)
+
+
+def entry(db: sqlite3.Connection, key: int) -> Entry | None:
+    """One row; None if it is no longer there."""
+    row = db.execute(f"{_ENTRIES} WHERE a.key = ?", (key,)).fetchone()
+    return _entry(*row) if row else None
 
 
 def by_hour(db: sqlite3.Connection, day: int, search: Search) -> list[Tally]:
