@@ -8,9 +8,8 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 from filterdns.alive import runs
 
@@ -22,8 +21,7 @@ _EVERY = 0.5  # seconds between two notes of the same download
 _MOST_BYTES = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How far an update has come."""
 
     pid: int
@@ -78,7 +76,7 @@ def progress(state: Path) -> Progress | None:
     """Of the update that runs; None if none does."""
     try:
         told = json.loads((state / "run" / _PROGRESS).read_bytes()[:_MOST_BYTES])
-        found = Progress(**{name: told[name] for name in Progress.__slots__})
+        found = Progress(**{name: told[name] for name in Progress._fields})
         return found if runs(int(found.pid)) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -119,12 +117,12 @@ class Telling:
         """Something else is done now."""
         self._tell(name="", came=0, size=None, step=text)
 
-    def _tell(self, **what: object) -> None:
+    def _tell(self, **what: Any) -> None:  # noqa: ANN401 - some of the fields
         self._last = self._clock()
-        self._now = Progress(**asdict(self._now) | what)
+        self._now = self._now._replace(**what)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            _write(self._path, asdict(self._now))
+            _write(self._path, self._now._asdict())
         except OSError:
             return
 

@@ -14,10 +14,10 @@ from filterdns.blocklists.table import DomainTable, Holder
 from filterdns.clock import Zone
 from filterdns.policy import policyfile
 from filterdns.policy.category import BITS
-from filterdns.policy.compile import Policy, View
 from filterdns.policy.decide import Action, Decision, Reason
 from filterdns.policy.explain import Step, explain
-from filterdns.policy.rules import DAYS, GUESTS, BlockedAnswer, RuleError, canonical_address, canonical_mac
+from filterdns.policy.rules import DAYS, GUESTS, RuleError, canonical_address, canonical_mac
+from filterdns.policy.view import BlockedAnswer, Policy, View
 from filterdns.publish import open_newest
 
 _AT = re.compile(r"(?:(?P<day>[a-z]{3,9})\s+)?(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)", re.ASCII | re.IGNORECASE)

@@ -43,7 +43,20 @@ SOCKETS = {
     f"filterdns.dns.{name}"
     for name in ("worker", "prefork", "loop", "stream", "upstream", "servers", "udp", "tcp", "tcp_upstream")
 }
-TOO_DEAR = ("asyncio", "sqlite_utils", "sqlite3", "flask", "yaml", "dnslib", "click", "idna", "jinja2", "waitress")
+TOO_DEAR = (
+    "asyncio",
+    "dataclasses",
+    "filterdns.policy.compile",
+    "sqlite_utils",
+    "sqlite3",
+    "flask",
+    "yaml",
+    "dnslib",
+    "click",
+    "idna",
+    "jinja2",
+    "waitress",
+)
 
 
 def imports_of(module: str) -> set[str]:

@@ -16,8 +16,8 @@ from filterdns.household import changes
 from filterdns.household.collect import Collector
 from filterdns.household.store import NAME, Store
 from filterdns.household.throttle import Throttle
-from filterdns.policy.compile import Policy
 from filterdns.policy.rules import Household
+from filterdns.policy.view import Policy
 
 Kind = Literal["good", "wait", "bad"]
 

@@ -13,7 +13,8 @@ from filterdns.admin.language import when
 from filterdns.admin.texts import target_name
 from filterdns.admin.wanted import LONGEST, NothingFoundError, Wanted, look_up, meant, service_category
 from filterdns.household import edits
-from filterdns.policy.rules import Household, Person, RuleAction
+from filterdns.policy.rules import Household, Person
+from filterdns.policy.view import RuleAction
 
 pages = Blueprint("names", __name__)
 

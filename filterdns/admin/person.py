@@ -4,8 +4,8 @@ from flask import abort
 
 from filterdns.admin import house
 from filterdns.admin.language import gettext as _
-from filterdns.policy.compile import View
 from filterdns.policy.rules import GUESTS, Person
+from filterdns.policy.view import View
 
 
 def found(key: int) -> Person:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import when
 from filterdns.clock import Zone
-from filterdns.policy.compile import View
 from filterdns.policy.rules import Household, Person
 from filterdns.policy.standing import Standing, State, off_edge, standing
+from filterdns.policy.view import View
 
 SOON = 3600
 """Seconds within which a window that is about to begin is what "more time" is meant for."""

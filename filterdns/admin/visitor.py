@@ -7,8 +7,8 @@ from flask import request
 
 from filterdns.admin import house
 from filterdns.dns.neighbours import neighbours
-from filterdns.policy.compile import View
 from filterdns.policy.rules import GUESTS, Person, RuleError, canonical_address
+from filterdns.policy.view import View
 
 
 class Visitor(NamedTuple):

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -66,7 +66,7 @@ def compile_table(
         sources, runs = _write_runs(folder, names)
         merged = folder / "merged"
         numbers, sets, counts = _merge(_sorted(runs), merged)
-        sources = [replace(source, names=counts[number]) for number, source in enumerate(sources)]
+        sources = [source._replace(names=counts[number]) for number, source in enumerate(sources)]
         about = {
             "sources": [_source(source) for source in sources],
             "sets": sets,
@@ -81,8 +81,7 @@ def compile_table(
 
 
 def _source(source: Source) -> dict[str, object]:
-    fields = {name: getattr(source, name) for name in Source.__slots__}
-    return fields | {"rejects": dict(source.rejects)}
+    return source._asdict() | {"rejects": dict(source.rejects)}
 
 
 def _write_runs(folder: Path, names: Iterable[Names]) -> tuple[list[Source], list[Path]]:
@@ -106,7 +105,7 @@ def _records(names: Iterable[Names], sources: list[Source]) -> Iterator[str]:
             yield from (f"{name[::-1]}.{held}" for name in part.held())
             end = held if part.source.kind == "allow" else excepted
             yield from (f"{name[::-1]}.{end}" for name in part.excepted())
-        sources.append(replace(part.source, rejects=dict(part.rejects())))
+        sources.append(part.source._replace(rejects=dict(part.rejects())))
 
 
 def _sorted(runs: list[Path]) -> Iterator[bytes]:

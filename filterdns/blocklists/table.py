@@ -15,10 +15,10 @@ import os
 import struct
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import marisa_trie
@@ -39,8 +39,7 @@ _ILLEGAL = category.BITS["illegal"]
 ARRAY: Mapping[int, Literal["B", "H", "I"]] = {1: "B", 2: "H", 4: "I"}  # octets a set number -> its array code
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where names come from: a list, a service of the catalogue or a built-in collection."""
 
     id: str
@@ -50,7 +49,7 @@ class Source:
     service: int | None = None  # catalogue number, for kind "service"
     names: int = 0  # different names it holds
     syntax: str = ""
-    rejects: Mapping[str, int] = field(default_factory=dict)  # reason -> lines
+    rejects: Mapping[str, int] = MappingProxyType({})  # reason -> lines
 
     @property
     def tags(self) -> int:

@@ -7,8 +7,7 @@ from ipaddress import ip_address, ip_network
 from filterdns.dns.memory import Client
 from filterdns.dns.neighbours import Network, connected_networks, neighbours
 from filterdns.endpoint import SOMEWHERE, address_towards
-from filterdns.policy.compile import Policy
-from filterdns.policy.rules import BlockedAnswer
+from filterdns.policy.view import BlockedAnswer, Policy
 
 _TABLE_AGE = 0.02
 """Seconds for which one reading of the kernel's tables serves all strangers, so that a flood of them costs little."""

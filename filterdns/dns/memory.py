@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from struct import Struct
 
 from filterdns.dns.answers import Packed, unpack
-from filterdns.policy.compile import View
 from filterdns.policy.decide import Reason
+from filterdns.policy.view import View
 
 _U32 = Struct("!I")
 _PER_ENTRY = 500

@@ -7,8 +7,8 @@ from typing import TypeVar
 from filterdns.blocklists.table import DomainTable
 from filterdns.clock import Zone
 from filterdns.dns.resolver import Snapshot
-from filterdns.policy.compile import Policy
 from filterdns.policy.policyfile import from_bytes
+from filterdns.policy.view import Policy
 from filterdns.publish import open_newest
 
 T = TypeVar("T")

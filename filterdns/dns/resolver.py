@@ -34,9 +34,9 @@ from filterdns.dns.wire import (
     reply,
     truncated,
 )  # fmt: skip
-from filterdns.policy.compile import Policy, View
 from filterdns.policy.decide import Action, Decision, Reason, decide, judge_alias
 from filterdns.policy.schedule import Moment
+from filterdns.policy.view import Policy, View
 
 BLOCKED_TTL = 10
 """Seconds a stub keeps a verdict at most, so that what a parent allows works at once."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from filterdns.dns.message import Answer
 from filterdns.dns.wire import AAAA, A
-from filterdns.policy.compile import Policy
+from filterdns.policy.view import Policy
 
 AGAIN_AFTER = 3600.0
 """Seconds after which a name that did not resolve is tried again."""

@@ -178,7 +178,7 @@ def reply(  # noqa: PLR0913 - a reply has these parts
 def blocked(  # noqa: PLR0913 - the form, its life and its reason
     packet: bytes, asked: Question, form: str, ttl: int, ede: tuple[int, str], *, page: bytes = b""
 ) -> bytes:
-    """The answer to what is blocked (interfaces.md), `form` as rules.BlockedAnswer; `page` is an IPv4 address."""
+    """The answer to what is blocked (interfaces.md), `form` as view.BlockedAnswer; `page` is an IPv4 address."""
     if form == "refused":
         return reply(packet, asked, REFUSED, ede=ede)
     if asked.qtype == A and form == "zero":

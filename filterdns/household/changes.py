@@ -15,8 +15,9 @@ from filterdns.clock import Zone
 from filterdns.household import document, export
 from filterdns.household.store import NAME, Store, StoreError
 from filterdns.policy import policyfile, presets
-from filterdns.policy.compile import Policy, compile_policy
+from filterdns.policy.compile import compile_policy
 from filterdns.policy.rules import GUESTS, Device, Household, Person, RuleError
+from filterdns.policy.view import Policy
 
 _ZONE_LINK = Path("/etc/localtime")
 

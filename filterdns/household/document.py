@@ -15,20 +15,8 @@ from filterdns.household import words
 from filterdns.household.listchoice import ListsReader
 from filterdns.policy import presets, rules
 from filterdns.policy.category import CHOICES, SECURITY
-from filterdns.policy.rules import (
-    EVERY_DAY,
-    GUESTS,
-    BlockedAnswer,
-    Device,
-    Grant,
-    Household,
-    NameRule,
-    Pause,
-    Person,
-    RuleAction,
-    Window,
-    YouTube,
-)
+from filterdns.policy.rules import EVERY_DAY, GUESTS, Device, Grant, Household, NameRule, Pause, Person, Window, YouTube
+from filterdns.policy.view import BlockedAnswer, RuleAction
 from filterdns.yamlfile import Faults, Listing, Node, Scalar, nearest
 
 MAX_BYTES = 16 << 20

@@ -8,18 +8,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from filterdns.policy import presets, rules
-from filterdns.policy.rules import (
-    GUESTS,
-    Device,
-    Grant,
-    Household,
-    NameRule,
-    Pause,
-    Person,
-    RuleAction,
-    RuleError,
-    Window,
-)
+from filterdns.policy.rules import GUESTS, Device, Grant, Household, NameRule, Pause, Person, RuleError, Window
+from filterdns.policy.view import RuleAction
 
 T = TypeVar("T", Window, NameRule, Grant)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from filterdns.policy import rules
 from filterdns.policy.rules import Device, Grant, Household, Lists, NameRule, OwnList, Pause, Person, Window
+from filterdns.policy.view import BlockedAnswer, RuleAction
 
 Row = dict[str, Any]
 
@@ -80,7 +81,7 @@ def household(row: Row, own_lists: list[Row]) -> Household:
         timezone=row["timezone"],
         country=row["country"],
         language=row["language"],
-        blocked_answer=rules.BlockedAnswer(row["blocked_answer"]),
+        blocked_answer=BlockedAnswer(row["blocked_answer"]),
         lists=Lists(
             rules.ListSize(row["list_size"]),
             frozenset(json.loads(row["lists_without"])),
@@ -126,7 +127,7 @@ def window(row: Row) -> Window:
 
 def name_rule(row: Row) -> NameRule:
     """A name rule."""
-    return NameRule(row["name"], rules.RuleAction(row["action"]), row["id"])
+    return NameRule(row["name"], RuleAction(row["action"]), row["id"])
 
 
 def pause(row: Row) -> Pause:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from filterdns.household.batch import Mark, Span
 from filterdns.household.makers import is_random, maker_of
-from filterdns.policy.compile import Policy
+from filterdns.policy.view import Policy
 
 SCHEMA = (
     """

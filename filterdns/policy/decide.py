@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 from filterdns.dname import closest
 from filterdns.policy.category import BITS
-from filterdns.policy.compile import Permission, Term, View
-from filterdns.policy.rules import RuleAction
 from filterdns.policy.schedule import Excepted, Moment, Span
+from filterdns.policy.view import Permission, RuleAction, Term, View
 
 
 class Action(StrEnum):

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from filterdns.policy.compile import View
 from filterdns.policy.decide import Decision, Reason, decide, time_granted
 from filterdns.policy.schedule import Moment, Span
+from filterdns.policy.view import View
 
 LIFTED = "lifted by a grant of time"
 

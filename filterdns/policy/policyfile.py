@@ -11,9 +11,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from filterdns import dname
-from filterdns.policy.compile import Budget, KnownDevice, Permission, Policy, Term, TimeGrant, View
-from filterdns.policy.rules import BlockedAnswer, RuleAction
 from filterdns.policy.schedule import Blocker, Excepted, Span, Timeline
+from filterdns.policy.view import (
+    BlockedAnswer,
+    Budget,
+    KnownDevice,
+    Permission,
+    Policy,
+    RuleAction,
+    Term,
+    TimeGrant,
+    View,
+)
 
 MAGIC = b"FDNSpol\n"
 FORMAT = 2

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from filterdns import dname
 from filterdns.policy.category import CHOICES, SECURITY
+from filterdns.policy.view import BlockedAnswer, RuleAction
 
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -63,29 +64,12 @@ def canonical_address(text: str) -> str:
     return str(address)
 
 
-class RuleAction(StrEnum):
-    """What a name rule does."""
-
-    ALLOW = "allow"
-    BLOCK = "block"
-
-
 class YouTube(StrEnum):
     """Restricted mode of YouTube."""
 
     OFF = "off"
     MODERATE = "moderate"
     STRICT = "strict"
-
-
-class BlockedAnswer(StrEnum):
-    """The form of the answer to what is blocked."""
-
-    ZERO = "zero"
-    NODATA = "nodata"
-    NXDOMAIN = "nxdomain"
-    REFUSED = "refused"
-    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ window, and an hour that it repeats is in the window both times.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -78,8 +77,7 @@ class Blocker(NamedTuple):
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A part of the week in which no window begins or ends."""
 
     off_rule: str | None = None  # the window that turns the internet off
@@ -96,8 +94,7 @@ class Span:
         return self.off_rule is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(NamedTuple):
     """The week cut at the edges of its windows; edges[0] is 0 and spans[i] holds from edges[i] on."""
 
     edges: tuple[int, ...] = (0,)
@@ -123,8 +120,7 @@ def timeline(windows: Sequence[Hours]) -> Timeline:
             edges.append(cut)
             spans.append(span)
     ends = [
-        replace(
-            span,
+        span._replace(
             off_end=_next(edges, spans, at, off_only=True) if span.off else None,
             next_edge=_next(edges, spans, at, off_only=False),
         )

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from filterdns.policy.compile import View
 from filterdns.policy.schedule import Moment, Span, Timeline
+from filterdns.policy.view import View
 
 
 class State(StrEnum):

@@ -1,9 +1,7 @@
 """The policy of a box that does not know the time: nothing that a clock gives is given, and nobody is cut off. Pure."""
 
-from dataclasses import replace
-
-from filterdns.policy.compile import Policy, View
 from filterdns.policy.schedule import Span, Timeline
+from filterdns.policy.view import Policy, View
 
 
 def for_unknown_time(policy: Policy) -> Policy:
@@ -11,7 +9,7 @@ def for_unknown_time(policy: Policy) -> Policy:
 
     Whatever any window blocks is blocked, no window turns the internet off or allows more, no grant runs, pauses hold.
     """
-    return replace(policy, views=tuple(map(_without_hours, policy.views)))
+    return policy._replace(views=tuple(map(_without_hours, policy.views)))
 
 
 def _without_hours(view: View) -> View:
@@ -21,4 +19,4 @@ def _without_hours(view: View) -> View:
         block |= span.block
         blockers += [blocker for blocker in span.blockers if blocker not in blockers]
     always = Timeline(spans=(Span(block=block, blockers=tuple(blockers)),))
-    return replace(view, timeline=always, grants=(), time_grant=None)
+    return view._replace(timeline=always, grants=(), time_grant=None)

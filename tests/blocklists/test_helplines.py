@@ -19,9 +19,10 @@ from filterdns.blocklists.table import DomainTable, Source
 from filterdns.clock import Zone
 from filterdns.dname import from_text, is_host, to_text
 from filterdns.policy.category import CHOICES
-from filterdns.policy.compile import View, compile_policy
+from filterdns.policy.compile import compile_policy
 from filterdns.policy.decide import Action, Reason, decide
 from filterdns.policy.rules import Household, NameRule, Pause, Person, RuleAction, Window
+from filterdns.policy.view import View
 
 DATA = yaml.safe_load(builtin.content("helplines"))
 COUNTRIES = DATA["countries"]

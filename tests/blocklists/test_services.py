@@ -15,10 +15,11 @@ from filterdns.blocklists.compile import compile_table
 from filterdns.blocklists.table import DomainTable
 from filterdns.dname import from_text, is_host, parents, to_text
 from filterdns.policy.category import BITS, CHOICES, service_bit
-from filterdns.policy.compile import View, compile_policy
+from filterdns.policy.compile import compile_policy
 from filterdns.policy.decide import Action, Decision, Reason, decide
 from filterdns.policy.rules import Grant, Household, Person
 from filterdns.policy.schedule import Moment
+from filterdns.policy.view import View
 
 DATA = yaml.safe_load(builtin.content("services"))
 SERVICES: Mapping[str, Mapping[str, Any]] = DATA["services"]

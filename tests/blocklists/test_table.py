@@ -1,7 +1,6 @@
 import random
 import struct
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -59,7 +58,7 @@ def test_a_service_gives_its_bit_and_its_category(path: Path):
     compile_table(path, [Names(roblox, lambda: ["roblox.com"])])
     opened = DomainTable.open(path)
     assert opened.tags(from_text("www.roblox.com")) == BITS["games"] | service_bit(75)
-    assert opened.sources == (replace(roblox, names=1),)
+    assert opened.sources == (roblox._replace(names=1),)
 
 
 def held_by(table: DomainTable, name: str) -> list[str]:

@@ -4,8 +4,9 @@ import pytest
 
 from filterdns.dns.clients import Clients, own_address_towards
 from filterdns.dns.memory import Client
-from filterdns.policy.compile import Knowledge, Policy, compile_policy
+from filterdns.policy.compile import Knowledge, compile_policy
 from filterdns.policy.rules import Device, Household, Person
+from filterdns.policy.view import Policy
 from tests.dns.namespace import run_in_namespace
 
 KNOWLEDGE = Knowledge({}, {}, frozenset(), b"\x00", b"\x00")

@@ -23,8 +23,9 @@ from filterdns.dns.resolver import (
     Resolver,
     Snapshot,
 )  # fmt: skip
-from filterdns.policy.compile import Knowledge, Policy, compile_policy
+from filterdns.policy.compile import Knowledge, compile_policy
 from filterdns.policy.rules import Device, Household, NameRule, Person, RuleAction
+from filterdns.policy.view import Policy
 
 NOTHING = Knowledge({}, {}, frozenset(), b"\0", b"\0")
 NOW = Now(1000.0, 1_800_000_000.0, Zone("UTC").moment(1_800_000_000))

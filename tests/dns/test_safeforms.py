@@ -16,8 +16,9 @@ from filterdns.dns.memory import Client
 from filterdns.dns.resolver import Forward, Groups, Now, Resolver, Snapshot
 from filterdns.dns.safeforms import AGAIN_AFTER, MOST_ADDRESSES, SafeForms
 from filterdns.dns.wire import AAAA, A
-from filterdns.policy.compile import Knowledge, Policy, compile_policy
+from filterdns.policy.compile import Knowledge, compile_policy
 from filterdns.policy.rules import Household, Person
+from filterdns.policy.view import Policy
 
 FIRST, SECOND, OTHER = map(from_text, ("first.example", "second.example", "other.example"))
 V4, V6 = bytes((192, 0, 2, 1)), bytes.fromhex("20010db9") + bytes(12)

@@ -13,8 +13,8 @@ from filterdns.household import changes, edits
 from filterdns.household.changes import PublishError
 from filterdns.household.store import NAME, UNDOABLE, Store, StoreError
 from filterdns.policy import policyfile, presets
-from filterdns.policy.compile import Policy
 from filterdns.policy.rules import GUESTS, Device, Household, NameRule, Person, RuleAction, RuleError
+from filterdns.policy.view import Policy
 
 ROOT = Path(__file__).parents[2]
 

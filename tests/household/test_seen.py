@@ -8,9 +8,10 @@ from filterdns.household import history, seen
 from filterdns.household.batch import Batch, Mark, Span
 from filterdns.household.history import DAY, History
 from filterdns.household.seen import Device
-from filterdns.policy.compile import Knowledge, Policy, compile_policy
+from filterdns.policy.compile import Knowledge, compile_policy
 from filterdns.policy.rules import Device as Known
 from filterdns.policy.rules import Household, Person
+from filterdns.policy.view import Policy
 
 NOW = 1_767_780_300
 POLICY = compile_policy(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from filterdns import dname
 from filterdns.policy.category import CHOICES, SECURITY
-from filterdns.policy.compile import Knowledge, Service, View, compile_policy
+from filterdns.policy.compile import Knowledge, Service, compile_policy
 from filterdns.policy.rules import (
     GUESTS,
     BlockedAnswer,
@@ -22,6 +22,7 @@ from filterdns.policy.rules import (
     Window,
     YouTube,
 )
+from filterdns.policy.view import View
 
 KNOWLEDGE = Knowledge(
     services={

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from filterdns import dname
 from filterdns.clock import Zone
 from filterdns.policy.category import BITS
-from filterdns.policy.compile import Knowledge, View, compile_policy
+from filterdns.policy.compile import Knowledge, compile_policy
 from filterdns.policy.decide import Reason, decide
 from filterdns.policy.rules import GUESTS, Household, Person, Window
+from filterdns.policy.view import View
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)

@@ -6,7 +6,7 @@ import pytest
 from filterdns import dname
 from filterdns.policy import presets
 from filterdns.policy.category import BITS, CHOICES, SECURITY, service_bit
-from filterdns.policy.compile import Knowledge, TimeGrant, View, compile_policy, target_bit
+from filterdns.policy.compile import Knowledge, compile_policy, target_bit
 from filterdns.policy.rules import (
     GUESTS,
     BlockedAnswer,
@@ -21,6 +21,7 @@ from filterdns.policy.rules import (
     Window,
     YouTube,
 )
+from filterdns.policy.view import TimeGrant, View
 
 MAC, ADDRESS = "aa:bb:cc:dd:ee:01", "192.168.1.4"
 LEA = Person("Lea", 9, id=1)

@@ -18,20 +18,11 @@ from hypothesis import strategies as st
 from filterdns import dname
 from filterdns.clock import LONG_AGO, Zone
 from filterdns.policy.category import BITS, service_bit
-from filterdns.policy.compile import Knowledge, View, compile_policy
+from filterdns.policy.compile import Knowledge, compile_policy
 from filterdns.policy.decide import Action, Decision, Reason, decide, judge_alias
 from filterdns.policy.explain import LIFTED, explain
-from filterdns.policy.rules import (
-    EVERY_DAY,
-    Grant,
-    Household,
-    NameRule,
-    Pause,
-    Person,
-    RuleAction,
-    Window,
-    YouTube,
-)
+from filterdns.policy.rules import EVERY_DAY, Grant, Household, NameRule, Pause, Person, RuleAction, Window, YouTube
+from filterdns.policy.view import View
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SERVICES = {"roblox": 0, "minecraft": 1, "youtube": 2, "discord": 3}

@@ -10,10 +10,10 @@ import pytest
 from filterdns import dname
 from filterdns.clock import Zone
 from filterdns.policy.category import BITS, service_bit
-from filterdns.policy.compile import View
 from filterdns.policy.decide import Reason
 from filterdns.policy.explain import LIFTED, explain
 from filterdns.policy.rules import EVERY_DAY, Grant, Household, NameRule, Pause, Person, RuleAction, Window
+from filterdns.policy.view import View
 
 NOON = int(datetime(2026, 7, 8, 12, tzinfo=ZoneInfo("Europe/Berlin")).timestamp())
 HOUR = 3600

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from filterdns.blocklists.builtin import knowledge
-from filterdns.policy.compile import View, compile_policy
+from filterdns.policy.compile import compile_policy
 from filterdns.policy.rules import EVERY_DAY, Grant, Household, Pause, Person, Window
 from filterdns.policy.schedule import Moment
 from filterdns.policy.standing import Standing, State, standing
+from filterdns.policy.view import View
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)  # a Monday
 BEDTIME = Window("Bedtime", EVERY_DAY, 20 * 60, 7 * 60, internet_off=True, id=1)
