@@ -58,6 +58,9 @@ _NOUNS = (
     account,
     backup,
     api,
+    asked,
+    day,
+    why,
 )
 """What has pages."""
 
