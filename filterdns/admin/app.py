@@ -17,12 +17,14 @@ from filterdns.admin import (
     blocks,
     connect,
     day,
+    devices,
     gate,
     home,
     hours,
     house,
     language,
     lists,
+    log,
     me,
     names,
     navigation,
@@ -42,9 +44,6 @@ from filterdns.household.store import StoreError
 
 _NOUNS = (
     home,
-    asked,
-    day,
-    why,
     me,
     session,
     setup,
@@ -53,14 +52,16 @@ _NOUNS = (
     blocks,
     hours,
     names,
+    devices,
+    log,
     lists,
     parents,
     account,
     backup,
-    api,
     asked,
     day,
     why,
+    api,
 )
 """What has pages."""
 

@@ -122,9 +122,9 @@ class Store:
         latest = self._insert("changes", row)
         self._db.execute("UPDATE changes SET before = NULL WHERE id <= ?", (latest - UNDOABLE,))
 
-    def changes(self) -> list[Row]:
-        """What was changed: rows with at, who, title and revision, the latest first."""
-        return self._rows("SELECT at, who, title, revision FROM changes ORDER BY id DESC")
+    def changes(self, most: int = -1) -> list[Row]:
+        """What was changed: rows with at, who, title and revision, the latest first; at most so many."""
+        return self._rows("SELECT at, who, title, revision FROM changes ORDER BY id DESC LIMIT ?", (most,))
 
     def before_last_change(self) -> tuple[str, str] | None:
         """The title of the last change and the household before it (YAML); None if that is not known."""
