@@ -27,7 +27,8 @@ from filterdns.household.batch import Outcome
 from filterdns.household.detail import Detail, detail_for
 from filterdns.household.history import HistoryError
 from filterdns.household.seen import Device
-from filterdns.policy.rules import GUESTS, Person, RuleAction
+from filterdns.policy.rules import GUESTS, Person
+from filterdns.policy.view import RuleAction
 
 pages = Blueprint("asked", __name__)
 pages.add_app_template_global(house.is_written_down)

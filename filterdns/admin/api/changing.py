@@ -14,7 +14,8 @@ from filterdns.admin.texts import target_name
 from filterdns.admin.wanted import service_category
 from filterdns.household import changes, edits, requests
 from filterdns.household.changes import PublishError
-from filterdns.policy.rules import DAYS, OLDEST, Device, RuleAction, Window, canonical_address, canonical_mac
+from filterdns.policy.rules import DAYS, OLDEST, Device, Window, canonical_address, canonical_mac
+from filterdns.policy.view import RuleAction
 
 _DAY_MINUTES = 1440
 _END = {"minutes": number("From now on.", 1, 30 * _DAY_MINUTES), "until": number("Or until this time.")}
