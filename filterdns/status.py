@@ -22,6 +22,9 @@ class Worker:
     blocked: int
     upstreams: tuple[dict[str, Any], ...]
     clock_plausible: bool
+    number: int = 0
+    answers: tuple[tuple[bool, str, int], ...] = ()  # is it blocked, the reason, how often
+    not_logged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,9 @@ def _worker(path: Path) -> Worker | None:
             blocked=int(told["blocked"]),
             upstreams=tuple(dict(upstream) for upstream in told["upstreams"]),
             clock_plausible=bool(told.get("clock_plausible", True)),
+            number=int(told.get("worker", 0)),
+            answers=tuple((bool(blocked), str(why), int(times)) for blocked, why, times in told.get("answers", ())),
+            not_logged=int(told.get("not_logged", 0)),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

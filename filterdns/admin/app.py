@@ -26,6 +26,7 @@ from filterdns.admin import (
     lists,
     log,
     me,
+    metrics,
     names,
     navigation,
     parents,
@@ -62,6 +63,7 @@ _NOUNS = (
     day,
     why,
     api,
+    metrics,
 )
 """What has pages."""
 

@@ -97,6 +97,11 @@ def program() -> str:
     return str(g.program)
 
 
+def program_may(role: str) -> bool:
+    """Is the program that asks allowed to do what this role may?"""
+    return bool(g.program_role.may(Role(role)))
+
+
 def may(role: str) -> bool:
     """Is whoever is logged in allowed to do what this role may?"""
     who = account()
@@ -210,7 +215,7 @@ def _check_program(mark: Mark) -> None:
     if found is None:
         abort(401)
     token, g.account = found
-    g.program = token.name
+    g.program, g.program_role = token.name, token.role
     g.session = None
     if mark.role is None or not (token.role.may(mark.role) and g.account.role.may(token.role)):
         abort(403)

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from filterdns.dns.tcp import TcpServer
 from filterdns.dns.udp import Sender, UdpServer, give
 from filterdns.dns.upstream import Upstreams
 from filterdns.dns.wire import failure
+from filterdns.policy.decide import Reason
 from filterdns.policy.unknown_time import for_unknown_time
 
 TICK = 0.25
@@ -88,8 +90,7 @@ class Worker:
         self._outbox: list[tuple[Sender, bytes]] = []
         self._lines: list[tuple[Asked, int]] = []
         self._started = time.time()
-        self._queries = 0
-        self._blocked = 0
+        self._answers: Counter[tuple[bool, Reason]] = Counter()  # is it blocked, and why
         self._step = time.time() - time.monotonic()
         self._now: Now
         self._zone: Zone
@@ -256,9 +257,7 @@ class Worker:
         if not self._lines:
             self._lines = list(resolver.take_asked().items())
             for line, times in self._lines:
-                self._queries += times
-                if line[3]:
-                    self._blocked += times
+                self._answers[line[3], line[4]] += times
             if self._lines:
                 self._write_spool()
         self._spool.close(self._now.epoch)
@@ -272,8 +271,9 @@ class Worker:
                 "revision": policy.revision,
                 "names": table.names,
                 "table": table.inputs,
-                "queries": self._queries,
-                "blocked": self._blocked,
+                "queries": self._answers.total(),
+                "blocked": sum(times for (is_blocked, _), times in self._answers.items() if is_blocked),
+                "answers": [[*answer, times] for answer, times in self._answers.items()],
                 "not_logged": self._spool.dropped + resolver.tally.dropped,
                 "clock_plausible": self._knows_time,
                 "upstreams": [
