@@ -24,8 +24,7 @@ SOURCE = "en"
 
 def install(app: Flask) -> None:
     """Give templates the functions of this module."""
-    for code in languages():
-        _translations(code)
+    languages()
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(_plain, _plain_n, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(
@@ -37,8 +36,9 @@ def install(app: Flask) -> None:
 @cache
 def languages() -> dict[str, str]:
     """Code -> the language's own name, of those the page speaks."""
-    codes = [SOURCE, *sorted(path.name for path in FOLDER.iterdir() if path.is_dir())]
-    return {code: (Locale.parse(code).get_display_name() or code).capitalize() for code in codes}
+    own = mark("English")  # which each catalogue translates as the name of its own language
+    others = sorted(path.name for path in FOLDER.iterdir())
+    return {SOURCE: own} | {code: str(_translations(code).gettext(own)) for code in others}
 
 
 def mark(text: str) -> str:

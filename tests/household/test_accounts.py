@@ -51,7 +51,7 @@ def test_a_password_is_known_by_its_hash_only(accounts: Accounts, store: Store) 
     assert not accounts.password_fits(mum, "")
     assert not accounts.password_fits(None, "correct horse")
     [row] = store.rows("SELECT * FROM parents")
-    assert row["password"].startswith("scrypt:32768:8:1$")
+    assert row["password"].startswith("scrypt:8192:8:5$")
     assert "horse" not in str(row)
 
 
