@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import Browser, StorageState
 
-from filterdns.household import changes, edits
+from filterdns.household import changes, collect, edits
 from filterdns.household.accounts import Accounts, Role
 from filterdns.household.requests import Requests
 from filterdns.household.store import NAME, Store
@@ -135,6 +135,39 @@ def live(home: Home) -> None:
         asked.ask(
             home.key("Max"), 0, "name:forbidden.example", "Bitte, wir brauchen das morgen in der Schule! " * 4, now
         )
+    remember(home, now)
+
+
+def remember(home: Home, now: int) -> None:
+    """A week of what was asked, of every length and outcome, written down."""
+    known = changes.read(home.house.state)
+    ids = {device.person: device.id for device in known.devices}
+    window = edits.person_of(known, "Annika-Friederike").windows[0].id
+    causes = [
+        ("pass", "default", ""),
+        ("block", "category", "category:games"),
+        ("block", "off", f"window:{window}"),
+        ("block", "name rule", "rule:1"),
+        ("pass", "safe search", "youtube"),
+        ("block", "used up", "minutes:games"),
+    ]
+    names = [
+        "www.wikipedia.org",
+        "www.roblox.com",
+        "forbidden.example",
+        "_dns.odd.example",
+        "a-name-without-any-hyphenation-whatsoever-abcdefghijklmnopqrstuvwxyz.of-a-content-network.example",
+    ]
+    devices = [(TABLET, ids["Annika-Friederike"]), (PHONE_OF_MAX, ids["Max"]), (STRANGER, 0)]
+    lines = []
+    for step in range(400):
+        (address, device), (action, reason, rule) = devices[step % 3], causes[step % len(causes)]
+        line = (now - step * 1500, address, "", device, names[step % len(names)], 1, action, reason, rule, step % 7 + 1)
+        lines.append("\t".join(map(str, line)) + "\n")
+    folder = home.house.state / "run" / "spool"
+    (folder / "test.aside").write_text("".join(lines))
+    (folder / "test.aside").rename(folder / "9-0.tsv")
+    collect.collect(home.house.state, now)
 
 
 def pages(home: Home) -> dict[str, str]:
@@ -157,6 +190,12 @@ def pages(home: Home) -> dict[str, str]:
         "person-hours": f"{one}/hours/{window}",
         "person-hours-new": f"{one}/hours/0",
         "person-name": f"{one}/name?what=rob&act=block",
+        "asked": "/asked",
+        "asked-chosen": f"/asked?person={child.id}&show=blocked&q=example",
+        "day": f"{one}/day",
+        "day-without-names": f"/people/{home.key('Max')}/day",
+        "why": "/why",
+        "why-answer": f"/why?name=https://www.roblox.com/&who=p{child.id}&at=2030-01-02T12:30",
         "lists": "/lists",
         "lists-kind": "/lists/adult",
         "me": "/me",

@@ -17,7 +17,7 @@ from tests.browser.walk import PHONE, Watch
 
 MOST_BYTES = 60_000
 """Of a page with its style sheet, script and headers, over the wire."""
-ELSEWHERE = {"static", "session.login", "session.log_in_with_code", "setup.begin"}
+ELSEWHERE = {"static", "asked.table", "session.login", "session.log_in_with_code", "setup.begin"}
 """Answered without a page, or looked at before anybody is logged in."""
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from filterdns.household import changes
+from filterdns.household import changes, collect
 from filterdns.household.edits import person_of
 from filterdns.household.requests import Requests
 from filterdns.household.store import NAME, Store
@@ -124,3 +124,38 @@ def test_undo_one_tap(walk: Walk, home: Home) -> None:
     walk.button("Undo: Paused Lea")
     assert walk.taps == 1
     comes(home, OPEN, is_open=True)
+
+
+def test_why_a_site_is_blocked_two_taps(walk: Walk) -> None:
+    walk.link("Why is it blocked?")
+    walk.write("Site", f"https://www.{SITE}/page")
+    walk.write("For whom, or on which device", "Lea")
+    walk.write("When", "2030-01-04T21:00")  # a Friday at nine
+    walk.button("Find out")
+    assert walk.taps <= 2
+    assert walk.page.get_by_role("heading", name=f"www.{SITE} is blocked for Lea").is_visible()
+    assert walk.page.locator(".stands").inner_text().startswith("The internet is off: Weekend bedtime.")
+
+
+def test_a_childs_day_one_tap(walk: Walk, home: Home) -> None:
+    walk.tap(walk.card("Lea").get_by_role("link", name="Today:"))
+    assert walk.taps == 1
+    assert walk.path == f"/people/{home.key('Lea')}/day"
+
+
+def test_allow_what_was_asked_three_taps(walk: Walk, home: Home) -> None:
+    assert not home.is_open(SITE)
+    lea = person_of(changes.read(home.house.state), "Lea")
+    tablet = next(device.id for device in changes.read(home.house.state).devices if device.person == "Lea")
+    now = int(time.time())
+    line = (now, "127.0.1.1", "", tablet, SITE, 1, "block", "name rule", f"rule:{lea.rules[0].id}", 1)
+    aside = home.house.state / "run" / "spool" / "test.aside"
+    aside.write_text("\t".join(map(str, line)) + "\n")
+    aside.rename(aside.with_name("9-0.tsv"))
+    collect.collect(home.house.state, now)
+    walk.tap(walk.page.get_by_role("navigation", name="Main").get_by_role("link", name="Asked"))
+    walk.tap(walk.page.locator(".lines").get_by_text(SITE, exact=True).first)
+    walk.button("Allow for an hour")
+    assert walk.taps <= 3
+    assert "until" in said(walk)
+    comes(home, SITE, is_open=True)
