@@ -18,6 +18,7 @@ from filterdns.admin import (
     connect,
     day,
     devices,
+    elsewhere,
     gate,
     home,
     hours,
@@ -113,6 +114,7 @@ def create_app(
     app.after_request(_harden)
     app.after_request(_pack)
     app.register_error_handler(HTTPException, _sorry)
+    app.register_error_handler(gate.MisdirectedError, elsewhere.answer)
     app.register_error_handler(StoreError, lambda error: _failed(app, error))
     app.register_error_handler(AccountError, lambda _error: _page_for(404))
     app.register_error_handler(RecursionError, lambda _error: _page_for(400))

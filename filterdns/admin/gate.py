@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from filterdns import endpoint
@@ -28,6 +29,12 @@ _KEY_LENGTH = 43  # 256 bits in base 64
 MOST_BYTES = 256 << 10
 MOST_BYTES_OF_STRANGERS = 16 << 10
 """Of a request's body, unless its view allows more: half of it may be fields, and each costs a hundred octets."""
+
+
+class MisdirectedError(HTTPException):
+    """Asked under a name that is not ours (RFC 9110 section 15.5.20)."""
+
+    code = 421
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,7 @@ def _check() -> AnyResponse | None:
 
 def _see_host() -> None:
     if not is_known_host(request.headers.get("Host", ""), house.page().config.web_hosts):
-        abort(Response("This page does not answer to that name.\n", 421, mimetype="text/plain"))
+        raise MisdirectedError
 
 
 def _see_origin() -> None:
