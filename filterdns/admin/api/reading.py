@@ -124,8 +124,7 @@ def _asked(call: Call) -> dict[str, Any]:
         outcome=Outcome[show.upper()] if show else None,
         part=query.get("part", ""),
     )
-    if (collector := house.page().collector) is not None:
-        collector.look()
+    house.look()
     with history.reading(house.state()) as db:
         found = asked.entries(db, search, *([int(query["before"])] if "before" in query else []))
     return {
