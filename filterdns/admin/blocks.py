@@ -11,6 +11,7 @@ from filterdns.admin import house, person
 from filterdns.admin.change import change, typed_again
 from filterdns.admin.differences import youtube_name
 from filterdns.admin.gate import open_to
+from filterdns.admin.language import SOURCE, locale
 from filterdns.admin.language import gettext as _
 from filterdns.admin.texts import GROUPS, TEXTS, target_name
 from filterdns.admin.wanted import NothingFoundError, Wanted, look_up, service_category
@@ -59,7 +60,6 @@ def kind(key: int, category: str) -> str:
     known = person.found(key)
     if category not in CHOICES:
         abort(404)
-    groups = builtin.service_groups()
     services = [service for service in builtin.services() if service.category == category]
     return render_template(
         "person_kind.html",
@@ -69,10 +69,8 @@ def kind(key: int, category: str) -> str:
         text=TEXTS[category],
         is_on=category in known.block or category in SECURITY,
         can_switch=category not in SECURITY,
-        groups=[
-            (groups[group], [(service, _is_blocked(known, service)) for service in services if service.group == group])
-            for group in dict.fromkeys(service.group for service in services)
-        ],
+        about_is_read=locale().language == SOURCE,
+        services=[(service, _is_blocked(known, service)) for service in services],
         was=" ".join(f"service:{service.id}" for service in services if _is_blocked(known, service)),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from filterdns.admin import week
 from filterdns.admin.language import gettext as _
-from filterdns.admin.texts import target_name
+from filterdns.admin.texts import hours_name, target_name
 from filterdns.policy.rules import Person, Window, YouTube
 
 
@@ -39,16 +39,24 @@ def _names(targets: Iterable[str]) -> str:
 
 def _hours(before: Iterable[Window], after: Iterable[Window]) -> list[str]:
     """By name: what another form comes of is one sentence."""
-    old, new = ({window.name: _line(window) for window in windows} for windows in (before, after))
+    old, new = ({window.name: window for window in windows} for windows in (before, after))
     said = []
-    for name in (*new, *(name for name in old if name not in new)):
-        if name not in old:
-            said.append(_("New hours: %(name)s (%(when)s)", name=name, when=new[name]))
-        elif name not in new:
-            said.append(_("Hours that go: %(name)s (%(when)s)", name=name, when=old[name]))
-        elif old[name] != new[name]:
-            said.append(_("%(name)s: %(new)s, and no longer %(old)s", name=name, new=new[name], old=old[name]))
+    for key in (*new, *(key for key in old if key not in new)):
+        name = hours_name(key)
+        if key not in old:
+            said.append(_("New hours: %(name)s (%(when)s)", name=name, when=_line(new[key])))
+        elif key not in new:
+            said.append(_("Hours that go: %(name)s (%(when)s)", name=name, when=_line(old[key])))
+        elif _parts(old[key]) != _parts(new[key]):
+            other = [was for was, is_now in zip(_parts(old[key]), _parts(new[key]), strict=True) if was != is_now]
+            now = week.hours_in_words(new[key])
+            said.append(_("%(name)s: %(new)s, and no longer %(old)s", name=name, new=now, old=", ".join(other)))
     return said
+
+
+def _parts(window: Window) -> tuple[str, str, str]:
+    times = week.times_in_words(window.start, window.end)
+    return week.days_in_words(window.days), times, week.effect_in_words(window)
 
 
 def _line(window: Window) -> str:

@@ -13,7 +13,7 @@ from filterdns.admin.change import change, typed_again
 from filterdns.admin.gate import open_to
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import minute
-from filterdns.admin.texts import GROUPS, category_name, target_name
+from filterdns.admin.texts import GROUPS, category_name, hours_name, target_name
 from filterdns.admin.wanted import NothingFoundError, look_up
 from filterdns.household import edits, words
 from filterdns.policy.rules import EVERY_DAY, Person, Window
@@ -55,7 +55,7 @@ def move(key: int, window: int) -> Response:
     if start is None or end is None:
         return typed_again(_form(known, old, _("A time is missing.")))
     moved = replace(old, start=start, end=end)
-    said = _("%(name)s from %(start)s to %(end)s", name=old.name, start=minute(start), end=minute(end))
+    said = _("%(name)s from %(start)s to %(end)s", name=hours_name(old.name), start=minute(start), end=minute(end))
     return _put(known, moved, person.title(known, said))
 
 
@@ -64,7 +64,7 @@ def move(key: int, window: int) -> Response:
 def remove(key: int, window: int) -> Response:
     """Hours that are no longer needed."""
     known = person.found(key)
-    said = person.title(known, _("%(name)s removed", name=_window(known, window).name))
+    said = person.title(known, _("%(name)s removed", name=hours_name(_window(known, window).name)))
     return change(said, partial(edits.remove_window, person=known.name, key=window), _path(key))
 
 
@@ -128,7 +128,7 @@ def _form(known: Person, window: Window, fault: str = "") -> str:
         person=known,
         name=person.called(known.name),
         window=window,
-        title=typed.get("name", "") if typed else "" if window is _NEW else window.name,
+        title=typed.get("name", "") if typed else "" if window is _NEW else hours_name(window.name),
         days=[int(day) for day in typed.getlist("day") if day.isdigit()] if typed else window.days,
         start=typed.get("start", "") if typed else _clock(window.start),
         end=typed.get("end", "") if typed else _clock(window.end),

@@ -12,7 +12,7 @@ from filterdns.admin.gate import open_to_all
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import mark, when
 from filterdns.admin.standings import now_of
-from filterdns.admin.texts import category_name, target_name
+from filterdns.admin.texts import category_name, hours_name, target_name
 from filterdns.admin.visitor import Visitor, visitor
 from filterdns.blocklists import builtin
 from filterdns.household.detail import Detail, detail_for
@@ -177,7 +177,9 @@ def _words(who: Visitor, decision: Decision) -> str:
     if decision.reason is Reason.CATEGORY and kind == "safe_search":
         return _("It is a search engine that has no safe form.")
     if decision.reason is Reason.CATEGORY:
-        window = next((window.name for window in who.person.windows if f"window:{window.id}" == decision.rule), "")
+        window = next(
+            (hours_name(window.name) for window in who.person.windows if f"window:{window.id}" == decision.rule), ""
+        )
         return _("It is blocked during: %(window)s.", window=window)
     if decision.reason is Reason.NAME_RULE:
         blocked = _("A rule of your parents blocks it."), _("It is open: a rule of your parents allows it.")

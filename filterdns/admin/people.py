@@ -12,7 +12,7 @@ from filterdns.admin.differences import differences, youtube_name
 from filterdns.admin.gate import open_to
 from filterdns.admin.language import gettext as _
 from filterdns.admin.standings import now_of
-from filterdns.admin.texts import TEXTS, target_name
+from filterdns.admin.texts import TEXTS, hours_name, target_name
 from filterdns.household import edits
 from filterdns.policy import presets
 from filterdns.policy.category import SECURITY
@@ -41,6 +41,7 @@ def one(key: int) -> str:
         rules=sorted(known.rules, key=lambda rule: rule.name),
         devices=[device for device in house.household().devices if device.person in (owner, known.name)],
         windows=[(window, week.days_in_words(window.days), week.effect_in_words(window)) for window in known.windows],
+        hours_name=hours_name,
         bars=week.bars(known.windows),
         day_names=week.day_names(),
     )

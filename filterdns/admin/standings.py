@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import when
+from filterdns.admin.texts import hours_name
 from filterdns.clock import Zone
 from filterdns.policy.rules import Household, Person
 from filterdns.policy.standing import Standing, State, off_edge, standing
@@ -29,7 +30,7 @@ def now_of(person: Person, view: View, household: Household, epoch: int) -> Now:
     """What holds for a person at a time, read from the compiled rules."""
     moment = Zone(household.timezone).moment(epoch)
     found = standing(view, moment)
-    names = {f"window:{window.id}": window.name for window in person.windows}
+    names = {f"window:{window.id}": hours_name(window.name) for window in person.windows}
     edge, off_rule = off_edge(view, moment)
     sentence = _sentence(found, names.get(found.rule or "", ""), names.get(found.then or "", ""))
     return Now(found.state, _TONES[found.state], sentence, edge, names.get(off_rule or "", ""))

@@ -146,10 +146,17 @@ GROUPS = (
 )
 """In which a parent switches them; malware and fraud have no switch."""
 
+_PRESET_HOURS = (mark("Bedtime"), mark("Weekend bedtime"))
+
 
 def category_name(category: str) -> str:
     """A category in the reader's language; what is none stays as it is."""
     return gettext(TEXTS[category].title) if category in TEXTS else category
+
+
+def hours_name(name: str) -> str:
+    """What hours are called: those of a preset in the reader's language, others as the parent calls them."""
+    return gettext(name) if name in _PRESET_HOURS else name
 
 
 def target_name(target: str) -> str:

@@ -1,5 +1,6 @@
 """A person's page, a new person, name and age."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,15 +22,11 @@ def family(state: Path) -> None:
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_page_of_a_person_is_there_and_small(parent: Browser, state: Path, page: str, language: str) -> None:
-    changes.edit(state, "Mum", "A language", lambda known: type(known)(**{**_fields(known), "language": language}))
+    changes.edit(state, "Mum", "A language", lambda known: replace(known, language=language))
     answer = parent.get(f"/people/{LEA}{page}")
     assert answer.status_code == 200
     assert len(answer.data) < 40_000
     assert f'lang="{language}"' in answer.text
-
-
-def _fields(known: object) -> dict[str, object]:
-    return {name: getattr(known, name) for name in known.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def test_the_page_says_what_applies(parent: Browser, state: Path) -> None:
@@ -133,3 +130,11 @@ def test_somebody_is_removed_after_a_question(parent: Browser, state: Path) -> N
     assert "Remove Lea?" in parent.get(f"/people/{LEA}/remove").text
     assert parent.send(f"/people/{LEA}/remove", "/people/add").location == "/"
     assert [one.name for one in changes.read(state).people] == ["Guests", "Anna"]
+
+
+def test_hours_of_a_preset_are_called_in_the_reader_s_language(parent: Browser, state: Path) -> None:
+    changes.edit(state, "Mum", "German", lambda known: replace(known, language="de"))
+    for page in ("/", f"/people/{LEA}", f"/people/{LEA}/about?age=12", f"/people/{LEA}/hours/1"):
+        text = parent.get(page).text
+        assert "Schlafenszeit" in text
+        assert "edtime" not in text
