@@ -9,6 +9,7 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from hypothesis import strategies as st
 from filterdns.blocklists.download import DownloadError, Fetched, fetch
 from filterdns.blocklists.limits import LIMITS
 from tests.blocklists.web import CONNECTS, ELSEWHERE, HOME, HOST, Certificates, Say, Web, answer, chunk, cut, web
+
+gzipped = partial(gzip.compress, mtime=0)  # the same octets whenever tests are collected
 
 LIST = b"one.example\ntwo.example\n"
 SECRET = b"what-stands-in-the-body"
@@ -61,9 +64,9 @@ CHUNKED = "Transfer-Encoding: chunked"
         answer(chunk(LIST[:5]) + chunk(LIST[5:]) + chunk(b""), CHUNKED),
         answer(chunk(LIST)[:-2] + b"\r\n0;name=value\r\nTrailer: x\r\n\r\n", CHUNKED),
         answer(LIST, "Content-Encoding: identity").replace(b"Content-Length", b"X-Nothing"),
-        answer(gzip.compress(LIST), "Content-Encoding: gzip"),
-        answer(gzip.compress(LIST), "Content-Type: application/gzip"),
-        answer(gzip.compress(gzip.compress(LIST)), "Content-Encoding: x-gzip"),
+        answer(gzipped(LIST), "Content-Encoding: gzip"),
+        answer(gzipped(LIST), "Content-Type: application/gzip"),
+        answer(gzipped(gzipped(LIST)), "Content-Encoding: x-gzip"),
         answer(status="100 Continue") + answer(LIST),
     ],
     ids=itertools.count(),
@@ -129,7 +132,7 @@ def test_a_field_that_could_not_be_sent_back_is_not_kept(get: Callable[..., Fetc
     assert b"If-None-Match" not in server.asked[-1]
 
 
-BIG = gzip.compress(bytes((1 << 20) + 65536)) + SECRET
+BIG = gzipped(bytes((1 << 20) + 65536)) + SECRET
 BAD: list[tuple[Say, str]] = [
     (answer(SECRET, status="404 Not Found"), "the server has no such list"),
     (answer(SECRET, status="403 Forbidden"), "the server does not give it to us"),
@@ -156,8 +159,8 @@ BAD: list[tuple[Say, str]] = [
     (answer(chunk(SECRET), CHUNKED), "the connection broke off"),
     (answer(b"-5\r\n" + SECRET * 9999, CHUNKED), "the connection broke off"),
     (answer(b"what-stands\r\n" + SECRET, CHUNKED), "the connection broke off"),
-    (answer(gzip.compress(SECRET * 9)[:-1]), "gzip data ends too soon"),
-    (answer(gzip.compress(SECRET * 9) + SECRET), "gzip data is damaged"),
+    (answer(gzipped(SECRET * 9)[:-1]), "gzip data ends too soon"),
+    (answer(gzipped(SECRET * 9) + SECRET), "gzip data is damaged"),
     (answer(BIG), "more than 30 times its size"),
     (answer(SECRET, "X: " + "x" * 70_000), "sends more than 64 KiB"),
     (answer(SECRET, *(f"X: {'x' * 60_000}" for _ in range(2))), "sends more than 64 KiB"),
@@ -396,7 +399,7 @@ PIECES = [
     b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 304 Not Modified\r\n", b"HTTP/1.0 302 Found\r\n", b"Location: /list\r\n",
     b"Content-Length: 24\r\n", b"Content-Length: 99\r\n", b"Transfer-Encoding: chunked\r\n", b"\r\n", b"\n", b"18\r\n",
     b"-1\r\n", b"0\r\n", b"Content-Encoding: gzip\r\n", b"ETag: 1\r\n", b"Content-Type: text/html\r\n", LIST, b": :",
-    gzip.compress(LIST), b" folded\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"\xff\x00", b"Content-Type: ;;=\r\n",
+    gzipped(LIST), b" folded\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"\xff\x00", b"Content-Type: ;;=\r\n",
 ]  # fmt: skip
 
 
