@@ -6,6 +6,7 @@ Only parents see it. How much there is to see was decided when it was written (`
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from filterdns.admin.because import word
 from filterdns.admin.change import change
 from filterdns.admin.gate import open_to
 from filterdns.admin.language import gettext as _
-from filterdns.admin.language import local, minute, when
+from filterdns.admin.language import local, minute, ngettext, when
 from filterdns.admin.texts import category_name
 from filterdns.household import asked, edits, history, seen
 from filterdns.household.asked import Entry, Search, Tally
@@ -34,6 +35,7 @@ pages = Blueprint("asked", __name__)
 pages.add_app_template_global(house.is_written_down)
 
 HOUR = 3600
+KEPT_DAYS = (0, 1, 3, 7, 14, 30)
 MOST_LINES = 20_000
 """Of one file."""
 _AT_ONCE = 1000
@@ -108,6 +110,8 @@ def latest() -> str:
         date=asked.date_of(day),
         is_today=day == today,
         people=[("", _("Everybody")), *((one.id, shown(one)) for one in household.people if has_hours(one))],
+        kept=household.history_days,
+        kept_days=[(days, in_days(days)) for days in sorted({*KEPT_DAYS, household.history_days})],
         devices=[("", _("Every device")), *((key, device_name(device)) for key, device in devices.items())],
     )
 
@@ -142,6 +146,23 @@ def allow() -> AnyResponse:
     if entry is None or entry.person not in people or not _is_host(entry.name):
         abort(404)
     return allow_name(people[entry.person], entry.name, then, for_good="good" in request.form)
+
+
+@pages.post("/asked/keep")
+@open_to("parent")
+def keep() -> AnyResponse:
+    """For how many days it is kept; what is older goes within minutes."""
+    days = _number(request.form, "days")
+    if days not in KEPT_DAYS:
+        abort(400)
+    title = _("What was asked is kept for %(days)s", days=in_days(days)) if days else _("Nothing asked is written down")
+    house.look()
+    return change(title, partial(replace, history_days=days), url_for("asked.latest"))
+
+
+def in_days(days: int) -> str:
+    """As in 7 days; 0: not at all."""
+    return ngettext("%(num)s day", "%(num)s days", days) if days else _("not at all")
 
 
 def allow_name(person: Person, name: str, then: str, *, for_good: bool) -> AnyResponse:

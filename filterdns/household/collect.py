@@ -20,7 +20,7 @@ from filterdns.clock import Zone
 from filterdns.dns.neighbours import confirmed
 from filterdns.household import changes, history
 from filterdns.household.batch import Batch, Who, parse
-from filterdns.household.detail import detail_for
+from filterdns.household.detail import Detail, detail_for
 from filterdns.household.history import DamagedError, History, HistoryError
 from filterdns.household.store import StoreError
 from filterdns.policy.rules import GUESTS, Household
@@ -100,20 +100,21 @@ def check(state: Path, _now: int) -> None:
             raise
 
 
-def collect(state: Path, now: int, keep_days: int = history.KEEP_DAYS) -> None:
+def collect(state: Path, now: int) -> None:
     """Write down what waits in the spool and who is in the network, and remove what has had its time.
 
     `now` is in epoch seconds. Raises HistoryError, StoreError and OSError; what was not written down stays in the
     spool.
     """
+    household = changes.read(state)
     try:
         with History(state / history.NAME) as book:
-            while _collect_some(book, state, now):
+            while _collect_some(book, state, household, now):
                 pass
             with suppress(OSError):
                 book.note_present({key: now - int(ago) for key, ago in confirmed().items()})
             for _ in range(_STEPS):
-                if not book.prune(now, keep_days):
+                if not book.prune(now, household.history_days):
                     break
     except DamagedError:
         history.set_aside(state / history.NAME)
@@ -132,7 +133,7 @@ def waiting(state: Path, now: int) -> list[SpoolFile]:
     return [file for _, file in sorted(found)]
 
 
-def _collect_some(book: History, state: Path, now: int) -> bool:
+def _collect_some(book: History, state: Path, household: Household, now: int) -> bool:
     """Do one transaction; False: nothing was left to do."""
     taken = book.taken()
     stuck = []
@@ -145,15 +146,14 @@ def _collect_some(book: History, state: Path, now: int) -> bool:
             some.append(file)
     if not some:
         return False
-    batch = _count(some, state, now)
+    batch = _count(some, state, household, now)
     book.take(batch, [file.mark for file in some], stuck, now)
     for file in some:
         _removed(file.path)
     return True
 
 
-def _count(files: list[SpoolFile], state: Path, now: int) -> Batch:
-    household = changes.read(state)
+def _count(files: list[SpoolFile], state: Path, household: Household, now: int) -> Batch:
     table = _table(state)
     try:
         devices, guests = _owners(household)
@@ -175,8 +175,11 @@ def _table(state: Path) -> DomainTable:
 
 
 def _owners(household: Household) -> tuple[dict[int, Who], Who]:
-    """Whose each device is, by its id; and the guests."""
-    people = {person.name: Who(person.id, detail_for(person.name, person.age)) for person in household.people}
+    """Whose each device is, by its id; and the guests. Nothing of anybody is kept if the family wants it so."""
+    people = {
+        person.name: Who(person.id, detail_for(person.name, person.age) if household.history_days else Detail.NOTHING)
+        for person in household.people
+    }
     return {device.id: people[device.person or GUESTS] for device in household.devices}, people[GUESTS]
 
 

@@ -22,7 +22,7 @@ def compare(before: Household, after: Household) -> list[Change]:
     """Every difference, people first."""
     settings = [
         Change("other", "setting", name)
-        for name in ("name", "timezone", "country", "language", "blocked_answer")
+        for name in ("name", "timezone", "country", "language", "blocked_answer", "history_days")
         if getattr(before, name) != getattr(after, name)
     ]
     return [

@@ -69,7 +69,8 @@ class _DocumentReader(ListsReader):
         return replace(head, people=people, devices=devices, rules=name_rules, pauses=pauses, lists=lists)
 
     def _head(self, node: Node | None) -> Household:
-        given = self.keys(node, "household", ("name", "timezone", "country", "language", "blocked_answer"))
+        keys = ("name", "timezone", "country", "language", "blocked_answer", "history_days")
+        given = self.keys(node, "household", keys)
         found: dict[str, Any] = {}
         for name in self._name(given.get("name"), "household.name"):
             found["name"] = name
@@ -77,6 +78,9 @@ class _DocumentReader(ListsReader):
             self._zone = found["timezone"] = zone
         for answer in self._choice(given.get("blocked_answer"), "household.blocked_answer", BlockedAnswer):
             found["blocked_answer"] = answer
+        days = self.number(given.get("history_days"), "household.history_days", 0, rules.LONGEST_HISTORY)
+        if days is not None:
+            found["history_days"] = days
         for key in ("country", "language"):
             for value in self.one(given.get(key), f"household.{key}", partial(words.setting, key)):
                 found[key] = value

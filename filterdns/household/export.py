@@ -54,6 +54,7 @@ def write(household: Household) -> str:
             "country": household.country,
             "language": household.language,
             "blocked_answer": str(household.blocked_answer),
+            "history_days": household.history_days,
         },
         "people": [_person(person) for person in household.people],
         "devices": [_device(device) for device in household.devices],

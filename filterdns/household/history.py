@@ -23,8 +23,8 @@ NAME = "history.db"
 SECOND = 1 << 12
 """Keys of `asked` are epoch * SECOND + a number within the second."""
 DAY = 86400
-KEEP_DAYS, KEEP_COUNTS = 7, 90
-"""Days for which rows and hours, and counts by the day, are kept."""
+KEEP_COUNTS = 90
+"""Days for which counts by the day are kept."""
 MOST_BYTES = 200_000_000
 STEP = 20_000
 """Rows removed in one transaction."""
@@ -128,9 +128,10 @@ class History:
         with self._transaction():
             seen.note_present(self._db, present)
 
-    def prune(self, now: int, keep_days: int = KEEP_DAYS, most_bytes: int = MOST_BYTES) -> bool:
+    def prune(self, now: int, keep_days: int, most_bytes: int = MOST_BYTES) -> bool:
         """Remove what has had its time, at most STEP rows, and as many if the file is too large; True: there is more.
 
+        Rows and hours are kept for `keep_days`, counts by the day for KEEP_COUNTS; with 0 nothing is.
         Raises HistoryError.
         """
         oldest, future = now - keep_days * DAY, now + DAY  # what lies in the future was written under a wrong clock
@@ -141,8 +142,10 @@ class History:
             removed = self._execute("DELETE FROM asked WHERE key < ? AND key <= ?", edge, step or 0)
             self._execute("DELETE FROM asked WHERE key >= ?", future * SECOND)
             self._prune_names(future, is_too_large=is_too_large)
-            self._execute("DELETE FROM hours WHERE hour < ? OR hour > ?", oldest // HOUR, future // HOUR + 24)
-            self._execute("DELETE FROM days WHERE day < ? OR day > ?", now // DAY - KEEP_COUNTS, future // DAY + 1)
+            first_day, last_day = now // DAY - KEEP_COUNTS, future // DAY + 1  # of local time, which differs by a day
+            first_hour, last_hour = oldest // HOUR - 24, future // HOUR + 24
+            self._execute("DELETE FROM hours WHERE hour < ? OR hour > ? OR ?", first_hour, last_hour, not keep_days)
+            self._execute("DELETE FROM days WHERE day < ? OR day > ? OR ?", first_day, last_day, not keep_days)
             seen.prune(self._db, now)
         return removed >= STEP
 
@@ -221,7 +224,7 @@ class History:
         If the file is too large that may be too late, and all rows are asked.
         """
         first = self._one("SELECT min(key) FROM asked")
-        before = (first if first is not None else future * SECOND) // SECOND - DAY - HOUR
+        before = first // SECOND - DAY - HOUR if first is not None else future
         self._execute("DELETE FROM names WHERE at < ? OR at > ?", before, future)
         if is_too_large:
             self._execute("DELETE FROM names WHERE id < (SELECT min(name) FROM asked)")

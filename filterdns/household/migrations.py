@@ -183,3 +183,9 @@ def requests(db: Database) -> None:
             until INTEGER
         ) STRICT
     """)
+
+
+@MIGRATIONS()
+def history_days(db: Database) -> None:
+    """For how long what was asked is kept."""
+    db.execute("ALTER TABLE household ADD COLUMN history_days INTEGER NOT NULL DEFAULT 7")

@@ -20,6 +20,7 @@ def household_row(household: Household, revision: int) -> Row:
         "country": household.country,
         "language": household.language,
         "blocked_answer": str(household.blocked_answer),
+        "history_days": household.history_days,
         "list_size": str(household.lists.size),
         "lists_without": json.dumps(sorted(household.lists.without)),
         "lists_beside": json.dumps(sorted(household.lists.beside)),
@@ -82,6 +83,7 @@ def household(row: Row, own_lists: list[Row]) -> Household:
         country=row["country"],
         language=row["language"],
         blocked_answer=BlockedAnswer(row["blocked_answer"]),
+        history_days=row["history_days"],
         lists=Lists(
             rules.ListSize(row["list_size"]),
             frozenset(json.loads(row["lists_without"])),

@@ -20,6 +20,7 @@ GUESTS = "Guests"
 MINUTES_A_DAY = 1440
 LONGEST_NAME = 80  # characters
 OLDEST = 150  # years
+LONGEST_HISTORY = 30  # days
 LIST_CATEGORIES = (*CHOICES, "illegal", "allow")  # for lists an operator is given; for names that no list may block
 
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
@@ -246,6 +247,7 @@ class Household:
     country: str = ""
     language: str = "en"
     blocked_answer: BlockedAnswer = BlockedAnswer.ZERO
+    history_days: int = 7  # for which what was asked is kept; 0: nothing is written down
     people: tuple[Person, ...] = ()
     devices: tuple[Device, ...] = ()
     rules: tuple[NameRule, ...] = ()
@@ -261,6 +263,8 @@ class Household:
             raise RuleError(f'"{self.country}" is not a country such as DE')
         if not _LANGUAGE.fullmatch(self.language):
             raise RuleError(f'"{self.language}" is not a language such as en')
+        if not 0 <= self.history_days <= LONGEST_HISTORY:
+            raise RuleError(f"what was asked is kept for 0 to {LONGEST_HISTORY} days")
         _check_once((person.name for person in self.people), "person")
         _check_once((device.name for device in self.devices), "device")
         people = {GUESTS, *(person.name for person in self.people)}

@@ -292,6 +292,21 @@ def test_a_damaged_or_locked_log_is_said_calmly(day: Path, parent: Browser) -> N
     assert parent.get("/").status_code == 200
 
 
+def test_how_long_it_is_kept(day: Path, parent: Browser, helper: Browser) -> None:
+    assert '<option value="7" selected>7 days' in parent.get("/asked").text
+    assert parent.send("/asked/keep", "/asked", days="1").status_code == 303
+    assert changes.read(day).history_days == 1
+    assert "What was asked is kept for 1 day" in parent.get("/asked").text
+    collect.collect(day, int(NOW))
+    assert "yesterday.example" not in parent.get("/asked").text
+    for days in ("2", "-1", "x", ""):
+        assert parent.send("/asked/keep", "/asked", days=days).status_code == 400
+    assert helper.send("/asked/keep", "/", days="30").status_code == 403
+    assert parent.send("/asked/keep", "/asked", days="0").status_code == 303
+    collect.collect(day, int(NOW) + 1)
+    assert names(parent.get("/asked").text) == []
+
+
 def test_looking_wakes_the_collector(day: Path, parent: Browser) -> None:
     page = parent.client.application.extensions["filterdns"]
     page.collector = collect.Collector(day)

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from filterdns.household import asked, collect, history
+from filterdns.household import asked, changes, collect, history
 from filterdns.household.asked import Search
 from filterdns.household.batch import Outcome
 from filterdns.household.collect import Collector
@@ -64,7 +65,7 @@ def test_everybody_has_the_detail_of_the_age(state: Path) -> None:
     with history.reading(state) as db:
         counted = asked.by_person(db, TODAY)
         hours = {person for (person,) in db.execute("SELECT DISTINCT person FROM hours")}
-    ids = {person.name: person.id for person in collect.changes.read(state).people}
+    ids = {person.name: person.id for person in changes.read(state).people}
     assert {one for one, number in ids.items() if number in counted} == {"Lea", "Kim", "Sam", "Max", GUESTS}
     assert {one for one, number in ids.items() if number in hours} == {"Lea", "Kim", "Sam", GUESTS}
     assert counted[ids["Max"]] == {"adult": (0, 1, 0)}
@@ -88,6 +89,18 @@ def test_helplines_and_illegal_names_are_nowhere_in_the_file(state: Path) -> Non
     assert b"help" not in content.replace(b"helplines", b"")
     assert b"illegal" not in content
     assert total(state) == 3
+
+
+def test_a_family_may_want_less_or_nothing(tmp_path: Path) -> None:
+    settle(tmp_path)
+    for days, kept in ((7, ["old.example", "new.example"]), (2, ["new.example"]), (0, [])):
+        changes.edit(tmp_path, "x", "x", lambda home, days=days: replace(home, history_days=days))  # type: ignore[misc]
+        spool(tmp_path, "0-0.tsv", line("Lea", "old.example", at=NOW - 4 * 86400), line("Lea", "new.example"))
+        collect.collect(tmp_path, NOW + 1)
+        assert set(names(tmp_path)) == set(kept)
+        assert bool(total(tmp_path)) is bool(kept)
+    with history.reading(tmp_path) as db:
+        assert db.execute("SELECT count(*) FROM devices WHERE asked > 0").fetchone() == (1,)
 
 
 def test_only_closed_files_are_taken(state: Path) -> None:

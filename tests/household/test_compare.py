@@ -30,6 +30,7 @@ HOUSE = Household(
         (replace(HOUSE, rules=()), [Change("gone", "rule", "a.example")]),
         (replace(HOUSE, pauses=(Pause(None),)), [Change("other", "pause", "")]),
         (replace(HOUSE, timezone="Europe/Vienna"), [Change("other", "setting", "timezone")]),
+        (replace(HOUSE, history_days=0), [Change("other", "setting", "history_days")]),
         (replace(HOUSE, blocked_answer=BlockedAnswer.PAGE), [Change("other", "setting", "blocked_answer")]),
     ],
 )

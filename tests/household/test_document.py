@@ -240,6 +240,8 @@ ONE_FAULT = [
     ("household: {timezone: ../etc/passwd}", "household.timezone:", "not a time zone"),
     ("household: {country: Germany}", "household.country:", "is not a country"),
     ("household: {language: ENGLISH}", "household.language:", "is not a language"),
+    ("household: {history_days: 31}", "household.history_days:", "a number from 0 to 30"),
+    ("household: {history_days: -1}", "household.history_days:", "a number from 0 to 30"),
     ("household: {blocked_answer: zeros}", "household.blocked_answer:", 'did you mean "zero"?'),
     ("household: {name: 5}", "household.name:", "put it in quotes"),
     ("devices: [{name: X}]", "devices[0]:", "needs a mac or an address"),
@@ -431,6 +433,7 @@ def households(draw: st.DrawFn) -> Household:
         country=draw(st.sampled_from(["", "NO", "DE"])),
         language=draw(st.sampled_from(["en", "no", "pt-BR"])),
         blocked_answer=draw(st.sampled_from(BlockedAnswer)),
+        history_days=draw(st.integers(0, 30)),
         people=tuple(everybody),
         devices=tuple(
             Device(thing, draw(owners), f"11:22:33:44:55:0{number}", draw(st.none() | st.just(f"fd00::{number + 1}")))

@@ -92,8 +92,16 @@ def test_what_has_had_its_time_goes_in_steps(path: Path, monkeypatch: pytest.Mon
         assert [book.prune(NOW, keep_days=7) for _ in range(5)] == [True, True, True, False, False]
     assert {name.split(".")[1] for name in names(path)} == {"6", "0"}
     assert count(path, "asked") == count(path, "names") == 24
-    assert count(path, "hours") == 2
+    assert count(path, "hours") == 3  # the day that was the last one's, somewhere
     assert count(path, "days") == 4  # counts by the day are kept for 90 days
+
+
+def test_with_no_days_nothing_is_kept(path: Path) -> None:
+    with History(path) as book:
+        book.take(batch("a.example", at=NOW - 20 * DAY), ["1"], [], NOW)
+        book.take(batch("b.example"), ["2"], [], NOW)
+        book.prune(NOW + 1, 0)
+    assert [count(path, table) for table in ("asked", "names", "hours", "days", "devices")] == [0, 0, 0, 0, 1]
 
 
 def test_a_name_goes_only_when_no_row_has_it(path: Path) -> None:
@@ -114,7 +122,7 @@ def test_the_file_keeps_its_bound(path: Path, monkeypatch: pytest.MonkeyPatch) -
             at = NOW + step * 600
             flood = (f"a-rather-long-name-number-{number}.{step}.flood.example" for number in range(400))
             book.take(batch(*flood, at=at), [str(step)], [], at)
-            while book.prune(at, most_bytes=bound) and book.bytes() > bound:
+            while book.prune(at, 7, most_bytes=bound) and book.bytes() > bound:
                 pass
             assert book.bytes() <= bound + 100_000
     assert names(path)[0].endswith(".39.flood.example")
@@ -127,11 +135,11 @@ def test_what_was_written_under_a_wrong_clock_goes(path: Path) -> None:
         book.take(batch("1970.example", at=100), ["1"], [], 100)
         book.take(batch("ahead.example", at=ahead), ["2"], [], ahead)
         book.take(batch("now.example"), ["3"], [], NOW)
-        book.prune(NOW)
+        book.prune(NOW, 7)
         assert names(path) == ["now.example"]
         assert count(path, "names") == count(path, "hours") == count(path, "days") == 1
         book.take(batch("now.example", "ahead.example"), ["4"], [], NOW)
-        book.prune(NOW)
+        book.prune(NOW, 7)
     assert sorted(names(path)) == ["ahead.example", "now.example", "now.example"]
 
 
@@ -203,11 +211,11 @@ def test_nothing_to_write_writes_nothing(path: Path) -> None:
     with History(path) as book:
         book.take(batch("a.example"), ["1"], [], NOW)
         book.note_present({(MAC.mac, "192.168.1.7"): NOW})
-        book.prune(NOW)
+        book.prune(NOW, 7)
         before = path.read_bytes(), path.stat().st_mtime_ns
         for minutes in range(1, 50):
             book.note_present({(MAC.mac, "192.168.1.7"): NOW + minutes * 60})
-            book.prune(NOW + minutes * 60)
+            book.prune(NOW + minutes * 60, 7)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 

@@ -106,12 +106,12 @@ def test_a_device_that_is_there_and_asks_nothing_is_silent(book: History) -> Non
 def test_what_was_not_seen_for_long_is_forgotten(book: History) -> None:
     book.take(asking((TABLET, "192.168.1.7", NOW), (PHONE, "192.168.1.9", NOW)), ["1"], [], NOW)
     book.take(asking((TABLET, "192.168.1.8", NOW + 50 * DAY)), ["2"], [], NOW + 50 * DAY)
-    book.prune(NOW + 60 * DAY)
+    book.prune(NOW + 60 * DAY, 7)
     assert {device.mac: device.addresses for device in devices(book)} == {
         TABLET.mac: ("192.168.1.8",),
         PHONE.mac: (),
     }
-    book.prune(NOW + 100 * DAY)
+    book.prune(NOW + 100 * DAY, 7)
     assert [device.mac for device in devices(book)] == [TABLET.mac]
 
 
@@ -124,7 +124,7 @@ def test_a_flood_of_addresses_pushes_out_what_was_seen_least_lately(
         flood = Mark(f"02:00:00:00:00:{number:02x}", "")
         at = NOW + number
         book.take(asking((flood, f"10.0.0.{number}", at), (TABLET, f"2001:db8::{number}", at)), ["x"], [], at)
-    book.prune(NOW + 100)
+    book.prune(NOW + 100, 7)
     found = devices(book)
     assert len(found) == 20
     assert TABLET.mac in {device.mac for device in found}

@@ -38,6 +38,7 @@ FAMILY = Household(
     country="DE",
     language="de",
     blocked_answer=BlockedAnswer.NODATA,
+    history_days=3,
     people=(LEA, presets.apply(Person(GUESTS))),
     devices=(Device("Tablet", "Lea", mac="aa:bb:cc:dd:ee:01"), Device("TV", None, address="192.168.1.40")),
     rules=(NameRule("badsite.example", RuleAction.BLOCK),),
