@@ -5,11 +5,12 @@ A view says whom it is open to; one that says nothing is closed to everybody.
 
 import hmac
 import ipaddress
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -17,12 +18,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from filterdns import endpoint
 from filterdns.admin import house
+from filterdns.endpoint import MAX_PORT
 from filterdns.household.accounts import Account, Accounts, Role
 from filterdns.household.sessions import LONGEST, SEEN_EVERY, Session, Sessions, hashed
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 COOKIE = "filterdns"
+_HOST = re.compile(
+    r"(?:(?P<name>[a-z0-9._-]+)|\[(?P<literal>[0-9a-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?", re.ASCII | re.IGNORECASE
+)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _KEY_LENGTH = 43  # 256 bits in base 64
@@ -143,21 +148,17 @@ def is_known_host(host: str, names: tuple[str, ...]) -> bool:
 
     A page elsewhere on the web whose name was pointed at this machine fails it.
     """
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        urlsplit(f"//{host}").port  # noqa: B018 - raises ValueError for what is no port
-    except ValueError:
+    found = _HOST.fullmatch(host)
+    if not found or int(found["port"] or 0) > MAX_PORT:
         return False
-    if "@" in host or "/" in host:
-        return False
-    name = name.removesuffix(".")
+    name = (found["name"] or found["literal"]).lower().removesuffix(".")
     if name == "localhost" or name in names:
         return True
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
         return False
-    return "%" not in name and endpoint.is_own_address(address)
+    return endpoint.is_own_address(address)
 
 
 def _marked(view: View, mark: Mark) -> View:

@@ -40,3 +40,12 @@ class Browser:
         found = re.search(r'name="csrf" value="(\w+)"', self.client.get(page, follow_redirects=True).text)
         assert found, page
         return found[1]
+
+    def upload(self, path: str, content: bytes, name: str = "household.yaml", page: str = "/account") -> TestResponse:
+        """Post a form with one file in it."""
+        head = 'Content-Disposition: form-data; name="{}"{}\r\n\r\n'
+        shown = name.replace('"', "%22").replace("\n", "%0A")
+        token = (head.format("csrf", "") + self.token(page)).encode()
+        file = head.format("file", f'; filename="{shown}"').encode() + content
+        body = b"\r\n".join([b"--limit", token, b"--limit", file, b"--limit--\r\n"])
+        return self.client.post(path, data=body, content_type="multipart/form-data; boundary=limit")

@@ -25,18 +25,7 @@ devices:
 
 
 def look(browser: Browser, content: bytes, name: str = "household.yaml") -> str:
-    head = 'Content-Disposition: form-data; name="{}"{}\r\n\r\n'
-    shown = name.replace('"', "%22").replace("\n", "%0A")
-    body = b"\r\n".join(
-        [
-            b"--limit",
-            (head.format("csrf", "") + browser.token("/backup")).encode(),
-            b"--limit",
-            head.format("file", f'; filename="{shown}"').encode() + content,
-            b"--limit--\r\n",
-        ]
-    )
-    answer = browser.client.post("/backup/look", data=body, content_type="multipart/form-data; boundary=limit")
+    answer = browser.upload("/backup/look", content, name)
     return answer.text if answer.status_code == 200 else f"refused {answer.status_code} {answer.text}"
 
 

@@ -1,0 +1,65 @@
+"""Hostile households put back: nothing by half, and a sentence that can be read."""
+
+import io
+import random
+import zipfile
+
+from bench.page_attacks import House, Result
+from filterdns.household import changes, export
+
+SEED = 4
+_BITS = (b"\0", b"[", b"]", b":", b"\n", b"&a ", b"- ", b"\xff", b"'")
+
+
+def restores(house: House, most: int) -> Result:
+    """Look at and put back files that are damaged, wrong or made to do harm."""
+    result = Result("hostile files that changed something by half, or were refused without a word")
+    dice = random.Random(SEED)
+    parent = house.parent()
+    good = export.write(changes.read(house.state)).encode()
+    outside = sorted(path.name for path in house.state.parent.iterdir())
+    for number in range(most):
+        content = _hostile(good, number, dice)
+        result.tried += 1
+        before = house.fingerprint()
+        answer = parent.upload("/backup/look", content, f"../../x{number}.yaml")
+        digest = answer.text.partition('name="digest" value="')[2][:64]
+        if house.fingerprint() != before:
+            result.through.append(f"file {number}: looking changed something")
+        if answer.status_code == 422 and 'role="alert"' not in answer.text:
+            result.through.append(f"file {number}: refused without a word")
+        if answer.status_code >= 500 or "Traceback" in answer.text:
+            result.through.append(f"file {number}: {answer.status_code}")
+        if digest:
+            wanted = parent.send("/backup/restore", "/backup", digest=digest)
+            whole = export.write(changes.read(house.state)).encode()
+            if wanted.status_code != 303 or not whole:
+                result.through.append(f"file {number}: half put back")
+    if sorted(path.name for path in house.state.parent.iterdir()) != outside:
+        result.through.append("a file outside of the state folder")
+    return result
+
+
+def _hostile(good: bytes, number: int, dice: random.Random) -> bytes:
+    ready = [
+        b"", b"\0" * 5000, b"[" * 9000, b"a: &a [x]\nb: [" + b"*a," * 9000 + b"]", b"people: !!python/name:os.system",
+        b"people: [{name: Lea, age: .nan}]", b'people: [{name: "\\uD800"}]', b"SQLite format 3\0CREATE TRIGGER x",
+        b"revision: 99\nschema: 99", b"--- 1\n--- 2", b"people:\n" + b"- {name: x}\n" * 9000, _slipped(),
+        b"devices:\n" + b"- {name: x, mac: 'aa:bb:cc:dd:ee:01'}\n" * 9000, b"\x1f\x8b" + b"\0" * 999, b"x" * (1 << 20),
+    ]  # fmt: skip
+    if number < len(ready):
+        return ready[number]
+    damaged = bytearray(good)
+    for _ in range(dice.randint(1, 6)):
+        at = dice.randrange(len(damaged))
+        damaged[at : at + dice.randint(0, 3)] = dice.choice(
+            [b"\0", b"[", b"]", b":", b"\n", b"&a ", b"- ", b"\xff", b"'"]
+        )
+    return bytes(damaged)
+
+
+def _slipped() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("../../../etc/cron.d/x", "x")
+    return packed.getvalue()
