@@ -16,7 +16,7 @@ from tests.admin.browser import Browser, Clock
 from tests.admin.crawl import Route, routes
 
 OPEN = {"static", "session.login", "session.log_in", "session.log_in_with_code", "session.log_out", "setup.begin",
-        "setup.make_first_account"}  # fmt: skip
+        "setup.make_first_account", "api.openapi"}  # fmt: skip
 """All that is open to everybody, beside the child's page; whoever adds something here has thought about it."""
 CHILDS = "me."
 PROGRAMS = ("api.", "metrics.")
