@@ -212,6 +212,7 @@ def _house_form(known: Household, fault: str = "") -> str:
         "setup_house.html",
         fault=fault,
         timezone=typed.get("timezone", zone),
+        known_zone=typed.get("timezone", known.timezone),
         country=typed.get("country", country),
         language=typed.get("language", spoken),
         zones=places.zones(),

@@ -1,31 +1,26 @@
 """A real house, served, and Debian's Chromium in front of it."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from filterdns.household import changes
+from tests.browser import chromium as chromium_
 from tests.browser.family import Home, has_page, log_in, move_in
 from tests.browser.walk import PATIENCE_MS, PHONE, Walk, Watch
 from tests.house import house, wait_until
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Ends with its module: while Playwright runs, no other test could run an event loop."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed: apt install chromium")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    if chromium_.PROGRAM is None:
+        pytest.skip(chromium_.MISSING)
+    with chromium_.running() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -74,9 +74,9 @@ def move_in(served: House, family: str = FAMILY) -> None:
         Accounts(store).add(PARENT, Role.PARENT, PASSWORD)
 
 
-def has_page(served: House) -> bool:
+def has_page(served: House, host: str = "127.0.0.1") -> bool:
     """Does the page answer yet? DNS comes first."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", served.web)):
+    with contextlib.suppress(OSError), socket.create_connection((host, served.web)):
         return True
     return False
 

@@ -46,6 +46,7 @@ class Walk:
 
     page: Page
     origin: str
+    runs_scripts: bool = True
     taps: int = 0
 
     def begin(self, path: str = "/") -> None:
