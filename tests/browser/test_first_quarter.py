@@ -63,7 +63,7 @@ def in_a_home(folder: Path, pictures: Path | None, *, scripts: bool) -> None:
 
 
 def first_quarter(walk: Walk, box: House, pictures: Path | None) -> None:
-    page, main = walk.page, walk.page.locator("main")
+    main = walk.page.locator("main")
     assert box.address(ADULT) == BLOCKED  # before anybody has set anything up
     [code] = re.findall(r"Set-up code: (\S+)", "\n".join(box.log))
 
