@@ -17,7 +17,7 @@ from tests.browser.walk import PHONE, Watch
 
 MOST_BYTES = 60_000
 """Of a page with its style sheet, script and headers, over the wire."""
-ELSEWHERE = {"static", "asked.table", "backup.download", "session.login", "setup.begin"}
+ELSEWHERE = {"static", "asked.table", "backup.download", "metrics.all", "session.login", "setup.begin"}
 """Answered with a file, or looked at before anybody is logged in."""
 
 
