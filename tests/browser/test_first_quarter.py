@@ -17,7 +17,7 @@ from tests.browser.network import BOX, BOX6, CONSOLE_MAC, PHONE_MAC, Network
 from tests.browser.walk import PATIENCE_MS, PHONE, Walk, Watch
 from tests.house import House, Upstream, wait_until
 
-MOST_TAPS = 8
+MOST_TAPS = 20
 ADULT, BLOCKED = "pornhub.com", "0.0.0.0"  # noqa: S104 - an answer, nothing binds to it
 
 
