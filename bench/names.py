@@ -1,6 +1,7 @@
 """Listed names and popular names for the measurements: real ones where the data folder stands, and seeded ones."""
 
 import lzma
+import os
 import random
 import tarfile
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from filterdns import dname
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+DATA = Path(os.environ.get("FILTERDNS_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 SEED = 53
 
 _STARTS = "b br c ch d dr f fl g gr h j k kl l m n p pl pr qu r s sch sh sl st t tr v w z".split()
