@@ -2,7 +2,8 @@
 
 Asks beside the load at an even pace: a home's mix, for the times, and ten thousand listed names, none of which may ever
 be answered. Fails when a query is lost, a listed name answered, p99 more than doubled, or what is new not in force a
-second after it was published. The update has the lowest priority, as `serve` and systemd run it.
+second after it was published. The update has the lowest priority, as `serve` and systemd run it. The same load without
+updates is timed before and after them, and the better of the two is what they are held against.
 """
 
 import argparse
@@ -91,11 +92,13 @@ def _measure(folder: Path, names: Sequence[str], asked: queries.Mixes, swaps: in
         measure.throughput(port, home.CHILD_ADDRESS, folder / "mixed", None)  # once, so that the cache is warm
         most = measure.throughput(port, home.CHILD_ADDRESS, folder / "mixed", 10).rate
         rate = max(1, int(most * LOAD) - 2 * PACE)
-        before = _under_load(house, rate, lambda: time.sleep(QUIET))
+        quiet = [_under_load(house, rate, lambda: time.sleep(QUIET))]
         lags: list[float] = []
         began = time.monotonic()
         after = _under_load(house, rate, lambda: lags.extend(_publish_all(house, names, swaps)))
         spent = time.monotonic() - began
+        quiet.append(_under_load(house, rate, lambda: time.sleep(QUIET)))
+    before = min(quiet, key=lambda seen: seen["mixed"].percentile(0.99))
     return _told(most, before, after, lags, f"{swaps} updates of {len(names):,} names in {spent:.0f} s")
 
 

@@ -125,6 +125,11 @@ TEXTS = {
         mark("VPNs, proxies and other DNS servers, with which none of these rules would hold."),
         mark("Mobile data and a neighbour's Wi-Fi do not pass through here. The router can close more."),
     ),
+    "unsafe_search": Text(
+        mark("Search engines without safe search"),
+        mark("They cannot be made to leave out pages for adults. Closed wherever safe search is on."),
+        mark("Anybody can run such an engine under a new name; the lists follow with a delay."),
+    ),
     "illegal": Text(
         mark("Illegal pictures of abuse"),
         mark("Sites with pictures of abused children, from lists that an operator was given. Nobody can open them."),

@@ -6,13 +6,14 @@ All of it lies in the YAML files beside this module; a worker never imports it.
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any, NamedTuple
 
 import yaml
 
 from filterdns.blocklists.compile import Names
 from filterdns.blocklists.table import Source
-from filterdns.dname import from_text
+from filterdns.dname import from_text, parents, to_text
 from filterdns.policy.compile import Knowledge, Service
 
 FILES = ("services", "helplines", "essentials", "bypass", "safesearch", "seeds")
@@ -71,6 +72,15 @@ def knowledge() -> Knowledge:
         youtube_moderate=from_text(youtube["moderate"]),
         further_forms={first: tuple(further) for first, *further in _forms() if further},
     )
+
+
+@cache
+def with_safe_form() -> frozenset[str]:
+    """The host names that safe search leads to, or from, and those that enclose them."""
+    known = knowledge()
+    forms = chain.from_iterable(_forms())
+    names = {*known.safe_search, *forms, *known.youtube, known.youtube_strict, known.youtube_moderate}
+    return frozenset(to_text(apex) for name in names for apex in parents(name))
 
 
 def sources() -> Iterator[Names]:

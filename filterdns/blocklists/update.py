@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import filterfalse
 from pathlib import Path
 
 import filterdns
@@ -163,13 +164,18 @@ def _standing(path: Path, inputs: str) -> DomainTable | None:
 
 
 def _names(kept: Kept, entry: ListState) -> Names:
-    """A list as the table is compiled from it."""
+    """A list as the table is compiled from it.
+
+    Of search engines without a safe form others know some that do have one here: those are led to it, not blocked.
+    """
     readings: list[Reading] = []
+    safe = builtin.with_safe_form() if entry.category == "unsafe_search" else frozenset()
 
     def held() -> Iterator[str]:
         with kept.path(entry).open("rb") as file:
             readings.append(Reading(file, entry.syntax))
-            yield from readings[-1].held()
+            names = readings[-1].held()
+            yield from filterfalse(safe.__contains__, names) if safe else names
 
     title = entry.title or entry.id.partition("/")[2].removesuffix(".txt")
     kind = "allow" if entry.category == "allow" else "list"

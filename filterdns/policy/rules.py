@@ -21,7 +21,8 @@ MINUTES_A_DAY = 1440
 LONGEST_NAME = 80  # characters
 OLDEST = 150  # years
 LONGEST_HISTORY = 30  # days
-LIST_CATEGORIES = (*CHOICES, "illegal", "allow")  # for lists an operator is given; for names that no list may block
+# Engines that safe search cannot reach; lists an operator is given; names that no list may block.
+LIST_CATEGORIES = (*CHOICES, "unsafe_search", "illegal", "allow")
 
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _COUNTRY = re.compile(r"([A-Z]{2})?")

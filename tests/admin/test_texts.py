@@ -7,7 +7,7 @@ from filterdns.admin.texts import GROUPS, TEXTS, category_name, target_name
 from filterdns.policy.category import CHOICES, SECURITY
 
 
-@pytest.mark.parametrize("category", [*CHOICES, "illegal", "helplines"])
+@pytest.mark.parametrize("category", [*CHOICES, "unsafe_search", "illegal", "helplines"])
 def test_every_category_says_what_why_and_what_cannot_be_done(category: str) -> None:
     for text in TEXTS[category]:
         assert 3 < len(text) < 120

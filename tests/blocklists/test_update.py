@@ -74,6 +74,16 @@ def test_a_local_list_is_in_force(house: House, content: str | bytes, syntax: st
     assert (found.category, found.syntax, found.names, found.result) == ("games", syntax, 1, "in use")
 
 
+def test_a_list_of_unsafe_engines_takes_none_that_has_a_safe_form(house: House):
+    """Such lists hold engines that others have no safe form for, by the domain that ours lies below."""
+    house.put("unsafe_search/engines.txt", "ecosia.org\nsearch.brave.com\nstartpage.com\ngoogle.de\nsearx.example\n")
+    house.update()
+    assert house.tags("www.searx.example") == BITS["unsafe_search"]
+    assert house.list("unsafe_search/engines.txt").names == 1
+    for name in ("www.ecosia.org", "api.ecosia.org", "search.brave.com", "www.startpage.com", "www.google.de"):
+        assert not house.tags(name), name
+
+
 def test_nothing_is_written_when_nothing_changed(house: House):
     house.put("games/mine.txt", "playground.example\n")
     house.update()
