@@ -7,6 +7,7 @@ import dns.rcode
 import dns.rrset
 import pytest
 
+from filterdns.blocklists import builtin
 from filterdns.blocklists.compile import compile_table
 from filterdns.blocklists.table import DomainTable
 from filterdns.clock import Zone
@@ -17,7 +18,7 @@ from filterdns.dns.resolver import Forward, Groups, Now, Resolver, Snapshot
 from filterdns.dns.safeforms import AGAIN_AFTER, MOST_ADDRESSES, SafeForms
 from filterdns.dns.wire import AAAA, A
 from filterdns.policy.compile import Knowledge, compile_policy
-from filterdns.policy.rules import Household, Person
+from filterdns.policy.rules import Household, Person, YouTube
 from filterdns.policy.view import Policy
 
 FIRST, SECOND, OTHER = map(from_text, ("first.example", "second.example", "other.example"))
@@ -145,3 +146,57 @@ def test_two_who_wait_for_a_name_that_is_gone_cost_one_more_question(tmp_path: P
         assert [rrset.to_text() for rrset in reply.answer][1] == "second.example. 60 IN A 192.0.2.1"
     assert guest.waiting == 0
     assert sum(resolver.take_asked().values()) == 2
+
+
+ENGINES = {
+    "forcesafesearch.google.com": "www.google.com www.google.de www.google.co.uk www.google.com.au www.google.cat",
+    "strict.bing.com": "bing.com www.bing.com www4.bing.com m.bing.com edgeservices.bing.com",
+    "safe.duckduckgo.com": "duckduckgo.com www.duckduckgo.com start.duckduckgo.com",
+    "strict-safe-search.ecosia.org": "www.ecosia.org",
+    "safesearch.pixabay.com": "pixabay.com",
+    "familysearch.yandex.ru": "yandex.ru www.yandex.ru ya.ru www.yandex.com.tr yandex.uz xn--d1acpjx3f.xn--p1ai",
+    "forcesafe.search.brave.com": "search.brave.com",
+    "safeapi.qwant.com": "api.qwant.com",
+    "safe.startpage.com": "startpage.com www.startpage.com",
+    "restrict.youtube.com": "www.youtube.com m.youtube.com youtubei.googleapis.com youtube.googleapis.com "
+    "www.youtube-nocookie.com",
+}
+"""By the name of its safe form, what is asked of an engine."""
+NO_FORM = """search.yahoo.com uk.search.yahoo.com search.aol.com you.com mojeek.com go.mail.ru baidu.com www.baidu.com
+    andisearch.com dogpile.com webcrawler.com explicit.bing.net html.duckduckgo.com
+    noai.duckduckgo.com searx.be"""
+
+
+@pytest.fixture(scope="module")
+def built_in(tmp_path_factory: pytest.TempPathFactory) -> Resolver:
+    path = tmp_path_factory.mktemp("table") / "domains"
+    compile_table(path, builtin.sources())
+    household = Household(people=(Person("Guests", safe_search=True, youtube=YouTube.STRICT),))
+    rules = compile_policy(household, builtin.knowledge(), 1)
+    return Resolver(Snapshot(rules, DomainTable.open(path)), Groups(0, 0, {}, 1), 1 << 20)
+
+
+def asked(resolver: Resolver, name: str, qtype: str) -> bytes | Forward | None:
+    guest = Client("10.0.0.1", None, 0, resolver.snapshot.policy.guests)
+    return resolver.receive_query(dns.message.make_query(name, qtype).to_wire(), guest, 0, NOW)
+
+
+@pytest.mark.parametrize(("form", "name"), [(form, name) for form, names in ENGINES.items() for name in names.split()])
+def test_every_engine_is_led_to_its_safe_form_whatever_is_asked(built_in: Resolver, form: str, name: str) -> None:
+    for qtype, address in (("A", "192.0.2.1"), ("AAAA", "2001:db9::1"), ("HTTPS", "")):
+        reply = asked(built_in, name, qtype)
+        if isinstance(reply, Forward):
+            found = answer(from_text(form), reply.qtype, [address])
+            assert reply.qname == from_text(form)
+            [waiter] = built_in.receive_answer(reply, found, NOW)
+            reply = built_in.reply_to(waiter, reply, found, NOW)
+        given = [rrset.to_text().split()[0::4] for rrset in dns.message.from_wire(reply).answer]
+        assert given == [[f"{name}.", f"{form}."], *([[f"{form}.", address]] if address else [])], qtype
+
+
+@pytest.mark.parametrize("name", NO_FORM.split())
+def test_an_engine_without_one_is_closed_whatever_is_asked(built_in: Resolver, name: str) -> None:
+    for qtype, given in (("A", [f"{name}. 10 IN A 0.0.0.0"]), ("AAAA", [f"{name}. 10 IN AAAA ::"]), ("HTTPS", [])):
+        reply = asked(built_in, name, qtype)
+        assert isinstance(reply, bytes)
+        assert [rrset.to_text() for rrset in dns.message.from_wire(reply).answer] == given
