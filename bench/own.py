@@ -46,7 +46,9 @@ def lookup_growth(bench: Bench) -> None:
 
 
 @contextmanager
-def running(folder: Path, names: Sequence[str] = (), cache_mib: int = 16) -> Iterator[tuple[int, int]]:
+def running(
+    folder: Path, names: Sequence[str] = (), cache_mib: int = 16, program: str = "resolver"
+) -> Iterator[tuple[int, int]]:
     """A FilterDNS with this household, these names and the stub upstream, answering -> (port, process number)."""
     if lack := process.missing(peers.PROGRAMS):
         raise BenchError(lack)
@@ -58,7 +60,7 @@ def running(folder: Path, names: Sequence[str] = (), cache_mib: int = 16) -> Ite
     verb(log, "update", "-c", str(config), "--local")
     with (
         serving(peers.stub(folder / "stub", upstream), process.CLIENT_CPU, log),
-        serving(peers.filterdns(config, port), process.SERVER_CPU, log) as pid,
+        serving(peers.filterdns(config, port, program), process.SERVER_CPU, log) as pid,
     ):
         client.wait_for(port, LISTED, NULL, home.CHILD_ADDRESS, limit=60)
         client.wait_for(port, PLAIN_NAME, peers.STUB_ADDRESS, home.CHILD_ADDRESS, limit=10)

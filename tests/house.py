@@ -10,10 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import dns.message
 import dns.query
 import dns.rrset
+
+T = TypeVar("T")
 
 PATIENCE = 30.0
 """Seconds after which something that is waited for will not come."""
@@ -153,13 +156,14 @@ def free_port(host: str) -> int:
         return int(tcp.getsockname()[1])
 
 
-def wait_until(holds: Callable[[], object], explain: Callable[[], str] = str) -> None:
-    """Ask again until it holds; after PATIENCE fail with an explanation."""
+def wait_until(holds: Callable[[], T], explain: Callable[[], str] = str) -> T:
+    """Ask again until it holds, and return what it is; after PATIENCE fail with an explanation."""
     deadline = time.monotonic() + PATIENCE
     pause = threading.Event()
-    while not holds():
+    while not (found := holds()):
         assert time.monotonic() < deadline, explain()
         pause.wait(0.02)
+    return found
 
 
 def is_alive(pid: int) -> bool:

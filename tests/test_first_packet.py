@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 MAC = "02:00:00:00:0c:01"
 HOUSEHOLD = f"""
@@ -162,3 +163,87 @@ def test_a_list_of_the_house_comes_when_a_parent_chooses_it(wire: tuple[str, str
             each.wait(30)
     assert asked.stdout.strip() == "0.0.0.0"  # noqa: S104 - an answer
     assert "own:NAS" in shown.stdout
+
+
+WORLD = """
+import http.server, socket, ssl, sys, threading
+import dns.message, dns.rrset
+
+NAMES = {"lists.example.": "11.0.0.80", "inside.example.": "127.0.0.1"}
+asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+asking.bind(("11.0.0.53", 53))
+
+def resolve():
+    while True:
+        packet, peer = asking.recvfrom(4096)
+        reply = dns.message.make_response(dns.message.from_wire(packet), recursion_available=True)
+        asked = reply.question[0]
+        if asked.rdtype == 1 and (address := NAMES.get(asked.name.to_text().lower())):
+            reply.answer.append(dns.rrset.from_text(asked.name, 60, "IN", "A", address))
+        asking.sendto(reply.to_wire(), peer)
+
+class Lists(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        if self.path != "/onwards.txt":
+            return super().do_GET()
+        self.send_response(302)
+        self.send_header("Location", "https://inside.example/list.txt")
+        self.end_headers()
+
+threading.Thread(target=resolve, daemon=True).start()
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1])
+server = http.server.ThreadingHTTPServer(("11.0.0.80", 443), Lists)
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print("ready", flush=True)
+server.serve_forever()
+"""
+"""A name server and a web server of the internet, at addresses that belong to nobody here."""
+LISTS_OF_THE_WORLD = """
+lists:
+  size: none
+  own:
+    - {name: World, url: "https://lists.example/list.txt", category: games}
+    - {name: Onwards, url: "https://lists.example/onwards.txt", category: games}
+    - {name: Inside, url: "https://inside.example/list.txt", category: games}
+    - {name: Nowhere, url: "https://nowhere.example/list.txt", category: games}
+"""
+
+
+def test_lists_of_the_world_come_by_way_of_the_upstream_and_over_tls(wire: tuple[str, str], tmp_path: Path) -> None:
+    box, world = wire
+    for command in (f"-n {world} addr add 11.0.0.53/32 dev eth", f"-n {world} addr add 11.0.0.80/32 dev eth",
+                    f"-n {box} route add default via 192.168.77.20"):  # fmt: skip
+        subprocess.run(["ip", *command.split()], check=True)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "trusted.pem"))
+    authority.issue_cert("lists.example").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "list.txt").write_text("listed.example\nrataufdraht.at\n")
+    config = tmp_path / "config.yaml"
+    config.write_text(CONFIG.format(state=tmp_path / "state").replace("127.0.0.1:9", "11.0.0.53"))
+    (tmp_path / "household.yaml").write_text(LISTS_OF_THE_WORLD)
+
+    def filterdns(*words: str) -> subprocess.CompletedProcess[str]:
+        argv = ["ip", "netns", "exec", box, sys.executable, "-m", "filterdns", words[0], "-c", str(config), *words[1:]]
+        trusting = os.environ | {"SSL_CERT_FILE": str(tmp_path / "trusted.pem")}
+        return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False, env=trusting)
+
+    running = ["ip", "netns", "exec", world, sys.executable, "-c", WORLD, str(tmp_path / "server.pem")]
+    with subprocess.Popen(running, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=shared) as server:
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline() == b"ready\n"
+            assert filterdns("household", "import", str(tmp_path / "household.yaml")).returncode == 0
+            updated = filterdns("update")
+        finally:
+            server.terminate()
+    assert updated.returncode == 1  # not every list came
+    assert "lists: 4 asked for, 3 of them without success" in updated.stdout
+    shown = " ".join(filterdns("lists").stdout.split())
+    assert "own:World games 2 new in use would block: rataufdraht.at (they stay open)" in shown
+    assert "own:Onwards games 0 - left out: its server inside.example has the address 127.0.0.1" in shown
+    assert "own:Inside games 0 - left out: its server inside.example has the address 127.0.0.1" in shown
+    assert "own:Nowhere games 0 - left out: its server was not found: there is no address" in shown
+    assert "own:World" in filterdns("explain", "www.listed.example").stdout

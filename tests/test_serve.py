@@ -87,6 +87,11 @@ def test_an_update_that_is_ordered_runs_at_once(running: tuple[House, Upstream])
     home, _ = running
     (home.state / "lists" / "local" / "malware" / "ordered.txt").write_text("ordered.example\n")
     renewal.order(home.state)
+    running_update = wait_until(lambda: renewal.progress(home.state), home.tail)
+    assert running_update is not None
+    assert home.process is not None
+    assert os.sched_getscheduler(running_update.pid) == os.SCHED_IDLE
+    assert os.getsid(running_update.pid) == os.getsid(home.process.pid)  # the policy counts within a session only
     wait_until(lambda: home.address("ordered.example", "127.0.1.2") == BLOCKED, home.tail)
     wait_until(lambda: renewal.progress(home.state) is None, home.tail)
     assert not renewal.ordered(home.state)

@@ -36,5 +36,11 @@ def test_a_service_may_do_little(service: Path) -> None:
     assert float(found[1]) <= MOST_EXPOSURE[service.name]
 
 
+def test_an_update_yields_to_the_resolver_as_a_whole() -> None:
+    """A policy counts within a service; among services their weights do."""
+    lines = (FOLDER / "filterdns-update.service").read_text().splitlines()
+    assert {"CPUSchedulingPolicy=idle", "CPUWeight=idle"} <= set(lines)
+
+
 def test_other_lists_are_noticed_where_they_are_asked_for() -> None:
     assert f"PathChanged={Config().state / renewal.ASKED}\n" in (FOLDER / "filterdns-update.path").read_text()
