@@ -12,7 +12,7 @@ from filterdns.blocklists.connection import Resolve
 from filterdns.blocklists.intake import Watch
 from filterdns.blocklists.lookup import lookup
 from filterdns.blocklists.update import Orders, Report, Say, update
-from filterdns.config import Config
+from filterdns.config import Config, Upstream
 from filterdns.household import changes
 from filterdns.household.store import NAME, StoreError
 from filterdns.policy.rules import Lists
@@ -86,8 +86,7 @@ def _orders(config: Config, wish: Wish, telling: renewal.Telling) -> Orders:
     for name in sorted(wish.accept - known):
         raise UnknownListError(f'there is no list "{name}"; filterdns lists shows them')
     telling.wanted(len(wanted or ()))
-    upstreams = config.upstreams.get("all") or config.upstreams["family"]
-    fetch = partial(download.fetch, resolve=_once(partial(lookup, upstreams=upstreams)))
+    fetch = partial(download.fetch, resolve=_once(partial(lookup, upstreams=_resolvers(config))))
     return Orders(
         now=time.time(),
         remote=wanted,
@@ -97,6 +96,11 @@ def _orders(config: Config, wish: Wish, telling: renewal.Telling) -> Orders:
         own_names=config.web_hosts,
         watch=_both(telling.came, wish.watch),
     )
+
+
+def _resolvers(config: Config) -> list[Upstream]:
+    """Whom the hosts of lists are asked of: first those that filter least, as a list of harm may count as harmful."""
+    return [server for group in ("all", "open", "family") for server in config.upstreams.get(group, ())]
 
 
 def _once(resolve: Resolve) -> Resolve:

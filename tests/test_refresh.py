@@ -84,6 +84,14 @@ def test_a_full_disk_is_said_in_plain_words(number: int) -> None:
     assert refresh.in_words(other) is other
 
 
+def test_hosts_of_lists_are_asked_of_those_first_that_filter_least() -> None:
+    assert [str(server) for server in refresh._resolvers(config.BUILT_IN)][:2] == [
+        "udp://9.9.9.9:53", "udp://149.112.112.112:53",
+    ]  # fmt: skip
+    family = replace(config.BUILT_IN, upstreams={"all": (config.parse_upstream("udp://192.0.2.1"),)})
+    assert [str(server) for server in refresh._resolvers(family)] == ["udp://192.0.2.1:53"]
+
+
 def test_a_host_is_asked_for_once_in_an_update() -> None:
     asked = []
 

@@ -1,5 +1,7 @@
 """The whole filter as a process: answers, changes, failures, and what is left behind."""
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -83,18 +85,52 @@ def test_a_new_list_is_in_force_after_update(running: tuple[House, Upstream]) ->
     wait_until(lambda: home.address("fresh.example", "127.0.1.2") == BLOCKED, home.tail)
 
 
+def running_as(home: House, word: bytes) -> list[int]:
+    """The processes of the filter that have this word among theirs."""
+    found = {pid: Path(f"/proc/{pid}/cmdline") for pid in home.children() if is_alive(pid)}
+    return [pid for pid, words in found.items() if word in words.read_bytes()]
+
+
+def updates(home: House) -> list[int]:
+    """Those that run, from now on like any program: the lowest priority waits for all that a machine of tests does."""
+    found = running_as(home, b"\0update\0")
+    for pid in found:
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
+    return found
+
+
 def test_an_update_that_is_ordered_runs_at_once(running: tuple[House, Upstream]) -> None:
     home, _ = running
     (home.state / "lists" / "local" / "malware" / "ordered.txt").write_text("ordered.example\n")
     renewal.order(home.state)
-    running_update = wait_until(lambda: renewal.progress(home.state), home.tail)
-    assert running_update is not None
+    [update] = wait_until(lambda: running_as(home, b"\0update\0"), home.tail)
     assert home.process is not None
-    assert os.sched_getscheduler(running_update.pid) == os.SCHED_IDLE
-    assert os.getsid(running_update.pid) == os.getsid(home.process.pid)  # the policy counts within a session only
+    assert os.sched_getscheduler(update) == os.SCHED_IDLE
+    assert os.getsid(update) == os.getsid(home.process.pid)  # the policy counts within a session only
+    wait_until(lambda: updates(home) and renewal.progress(home.state), home.tail)
     wait_until(lambda: home.address("ordered.example", "127.0.1.2") == BLOCKED, home.tail)
     wait_until(lambda: renewal.progress(home.state) is None, home.tail)
     assert not renewal.ordered(home.state)
+
+
+def test_one_update_runs_at_a_time_and_what_is_asked_for_meanwhile_comes_after_it(
+    running: tuple[House, Upstream],
+) -> None:
+    home, _ = running
+    folder = home.state / "lists" / "local" / "malware"
+    with (home.state / "lists" / ".downloading").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        renewal.order(home.state)
+        wait_until(lambda: updates(home), home.tail)
+        (folder / "meanwhile.txt").write_text("meanwhile.example\n")
+        renewal.order(home.state)
+        workers = running_as(home, b"prefork")
+        os.kill(workers[0], signal.SIGKILL)
+        wait_until(lambda: {*running_as(home, b"prefork")} - {*workers}, home.tail)  # so it has looked for orders since
+        assert len(updates(home)) == 1
+    wait_until(lambda: not updates(home) and not renewal.ordered(home.state), home.tail)
+    wait_until(lambda: home.address("meanwhile.example", "127.0.1.2") == BLOCKED, home.tail)
 
 
 @pytest.mark.parametrize("name", ["policy", "domains"])
@@ -103,6 +139,7 @@ def test_a_damaged_file_is_refused_and_the_last_good_state_stays(
     running: tuple[House, Upstream], name: str, damage: str
 ) -> None:
     home, _ = running
+    wait_until(lambda: not updates(home), home.tail)
     path = home.state / "published" / name
     good = path.read_bytes()
     middle = len(good) // 2
@@ -113,13 +150,15 @@ def test_a_damaged_file_is_refused_and_the_last_good_state_stays(
     }[damage]
     said = len(home.log)
     aside = path.with_name("aside")
-    aside.write_bytes(bad)
-    aside.replace(path)
-    wait_until(lambda: any(str(path) in line and "stays" in line for line in home.log[said:]), home.tail)
-    assert home.address("www.evil.example", "127.0.1.2") == BLOCKED
-    assert home.address("www.roblox.com", "127.0.1.1") == BLOCKED
-    aside.write_bytes(good)
-    aside.replace(path)
+    with (home.state / "lists" / ".lock").open("wb") as lock:  # against an update of the first minute, which mends it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        aside.write_bytes(bad)
+        aside.replace(path)
+        wait_until(lambda: any(str(path) in line and "stays" in line for line in home.log[said:]), home.tail)
+        assert home.address("www.evil.example", "127.0.1.2") == BLOCKED
+        assert home.address("www.roblox.com", "127.0.1.1") == BLOCKED
+        aside.write_bytes(good)
+        aside.replace(path)
     assert sum(str(path) in line for line in home.log[said:]) == 1
 
 

@@ -87,7 +87,7 @@ class Prefork:
             for _, what in [due for due in self._due if due[0] <= now]:
                 self._fork(what) if isinstance(what, int) else self._spawn(what)
             self._due = [due for due in self._due if due[0] > now]
-            if self._config.get("update") and (self._is_update_asked() or now >= self._update_at):
+            if self._may_update() and (self._is_update_asked() or now >= self._update_at):
                 self._update_at = _later(UPDATE_EVERY)
                 self._run_update()
             self._reap(now)
@@ -155,6 +155,11 @@ class Prefork:
         udp, tcp = self._sockets[number]
         settings = _settings(self._config, number)
         Worker(settings, udp, tcp, self._published, self._snapshot).run()
+
+    def _may_update(self) -> bool:
+        """One at a time: what is asked for meanwhile is seen when it has ended, and none waits in memory."""
+        update = self._config.get("update")
+        return bool(update) and update not in self._programs.values()
 
     def _is_update_asked(self) -> bool:
         """Has a parent chosen other lists since it was looked at last?"""
