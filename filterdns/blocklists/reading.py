@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from filterdns import dname
 from filterdns.blocklists.syntax import NOTHING, SYNTAXES, Line, LineError, Syntax, bare
 
 BLOCK = 1 << 18  # octets read at a time
@@ -29,11 +28,12 @@ class Reading:
         for block in _blocks(self._file):
             parts = self._syntax.plain.split(block)
             names = parts[1::2]
-            if max(map(len, names), default=0) <= dname.MAX_LABEL:
+            sure = self._syntax.sure
+            if max(map(len, names), default=0) <= sure:
                 yield from names
             else:
                 for name in names:
-                    yield from (name,) if len(name) <= dname.MAX_LABEL else self._line(name, bare)
+                    yield from (name,) if len(name) <= sure else self._line(name, bare)
             left_over = "".join(parts[::2])
             if left_over:
                 for line in left_over.split("\n"):

@@ -29,8 +29,8 @@ _BLOCKING_OPTIONS = frozenset(
     {"", "important", "all", "dnsrewrite=nxdomain", "dnsrewrite=nxdomain;;", "dnsrewrite=refused",
      "dnsrewrite=refused;;", "dnsrewrite=0.0.0.0", "dnsrewrite=::"}
 )  # fmt: skip
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_NEVER = re.compile(r"(?!)()")
+_DIGITS = 64  # of a SHA-256
+_DIGEST = re.compile(rf"[0-9a-f]{{{_DIGITS}}}")
 _HOST = re.compile(_NAME)
 _PATTERN = re.compile(r"[*/\\^$()|?+{}\[\]#]")
 _COMMENT = re.compile(r"(?:^|[ \t])#.*")
@@ -55,6 +55,7 @@ class Syntax(NamedTuple):
 
     plain: re.Pattern[str]  # takes a plain line with its end; group 1 is the name
     read: Callable[[str], Line]  # reads any lower-case line without its end; raises LineError
+    sure: int = dname.MAX_LABEL  # characters up to which what `plain` takes needs no other look
 
 
 def bare(line: str) -> Line:
@@ -222,9 +223,9 @@ SYNTAXES = {
     "hosts": Syntax(_plain(rf"{_ADDRESS}[ \t]++{_NAME}"), _hosts),
     "adblock": Syntax(_plain(rf"\|\|{_NAME}\^"), _adblock),
     "dnsmasq": Syntax(_plain(rf"(?:server|local|address)=/{_NAME}/(?:0\.0\.0\.0|::)?"), _dnsmasq),
-    "unbound": Syntax(_plain(rf'local-zone:[ \t]*+"{_NAME}"[ \t]++(?:always_nxdomain|static|redirect)'), _unbound),
+    "unbound": Syntax(_plain(rf'local-zone:[ \t]*+"{_NAME}"[ \t]++(?:{"|".join(sorted(_BLOCKING_ZONES))})'), _unbound),
     "rpz": Syntax(_plain(rf"(?:\*\.)?{_RELATIVE}(?<!ip)(?<!\.rpz-nsdname)[ \t]++(?:in[ \t]++)?cname[ \t]++\."), _rpz),
     "v2fly": Syntax(_plain(rf"(?:(?:domain|full):)?{_NAME}(?:[ \t]++[@&][^\s#]++)*+"), _v2fly),
-    "sha256": Syntax(_NEVER, _sha256),
+    "sha256": Syntax(_plain(rf"({_DIGEST.pattern})"), _sha256, _DIGITS),
 }
 """Every syntax by its id."""

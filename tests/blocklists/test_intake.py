@@ -153,7 +153,9 @@ def test_a_slow_server_changes_nothing(settled: Home, seconds: float, limits: di
     assert reason in settled.entry.result
 
 
-@pytest.mark.parametrize("kind", ["expired", "not yet valid", "wrong name", "unknown authority", "old TLS"])
+@pytest.mark.parametrize(
+    "kind", ["expired", "not yet valid", "wrong name", "unknown authority", "self-signed", "old TLS"]
+)
 def test_a_server_that_is_not_who_it_says_changes_nothing(settled: Home, certificates: Certificates, kind: str):
     with web(certificates.context(kind)) as other:
         other.says["/list"] = answer(OTHERS)
