@@ -60,6 +60,9 @@ def as_json(found: list[ListState], now: float) -> list[dict[str, Any]]:
 
 def _more(entry: ListState, now: float) -> Iterator[str]:
     """What else there is to say about a list."""
+    if entry.rejects:
+        most_first = sorted(entry.rejects.items(), key=lambda reject: (-reject[1], reject[0]))
+        yield f"lines without a name: {', '.join(f'{lines:,} {reason}' for reason, lines in most_first)}"
     if entry.digest and entry.reached is not None and now - entry.reached >= _WARN_AFTER:
         yield f"not renewed for {int((now - entry.reached) // DAY)} days"
     if entry.would_block:

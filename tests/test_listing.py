@@ -21,7 +21,7 @@ def test_a_table_of_lists_with_what_is_wrong(tmp_path: Path) -> None:
     assert listing.lines(listing.read(tmp_path), 0) == ["No list yet: run filterdns update"]
     folder = tmp_path / "lists" / "local" / "games"
     folder.mkdir(parents=True)
-    (folder / "mine.txt").write_text("game.example\nplay.example\n")
+    (folder / "mine.txt").write_text("game.example\nplay.example\n192.0.2.1\n192.0.2.2\nco.uk\n")
     (folder / "bad.txt").write_text("<html>")
     said: list[str] = []
     refresh.refresh(replace(config.BUILT_IN, state=tmp_path), refresh.Wish(local=True), said.append, print)
@@ -30,6 +30,7 @@ def test_a_table_of_lists_with_what_is_wrong(tmp_path: Path) -> None:
     lines = listing.lines(found, (folder / "mine.txt").stat().st_mtime + 120)
     (mine,) = [line for line in lines if "mine.txt" in line]
     assert mine.split() == ["local:games/mine.txt", "games", "2", "2", "min", "in", "use"]
+    assert lines[lines.index(mine) + 1].strip() == "lines without a name: 2 address, 1 public suffix"
     assert any("bad.txt" in line and "web page" in line for line in lines)
     assert {entry["id"] for entry in listing.as_json(found, 0)} == {entry.id for entry in found}
 
