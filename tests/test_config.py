@@ -159,7 +159,7 @@ def test_one_class_given_leaves_the_other_its_default(tmp_path: Path) -> None:
         ("a: 1\n---\nb: 1", "config.yaml:", "second document"),
         ("state: a\n# \x07", "config.yaml:2: ", "control character"),
         (b"\n\xff", "config.yaml:2: ", "not UTF-8"),
-        ("[" * 100_000, "config.yaml:1: ", "nested too deeply"),
+        ("[" * 100_000, "config.yaml:1: ", "nest"),
         ("#" * (1 << 20) + "#", "config.yaml: ", "larger than 1 MiB"),
     ],
 )

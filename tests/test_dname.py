@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from filterdns import dname
@@ -63,7 +63,6 @@ def test_from_text_refuses(text: str, reason: str) -> None:
         dname.from_text(text)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_name_or_an_error(text: str) -> None:
     try:
@@ -74,7 +73,6 @@ def test_any_text_is_a_name_or_an_error(text: str) -> None:
     assert len(wire) <= 255
 
 
-@settings(deadline=None)
 @given(WIRES)
 def test_round_trip(wire: bytes) -> None:
     assert dname.from_text(dname.to_text(wire)) == wire
@@ -136,7 +134,6 @@ def test_closest(held: dict[bytes, str], found: str | None) -> None:
     assert dname.closest(WWW, held) == found
 
 
-@settings(deadline=None)
 @given(WIRES, st.lists(WIRES, max_size=4))
 def test_closest_is_the_longest_that_encloses(wire: bytes, names: list[bytes]) -> None:
     held = {name: name for name in [*names, wire[len(wire) // 2 :]]}
@@ -156,14 +153,12 @@ JOINED = st.lists(
 ).map(lambda parts: dname.from_labels([(b"".join(parts) or b"a")[:63], b"com"]))
 
 
-@settings(deadline=None)
 @given(HOSTS | LONG_HOSTS | WIRES | JOINED, HOSTS | LONG_HOSTS | WIRES | JOINED)
 def test_tree_keys_of_enclosing_names_are_the_only_prefixes(one: bytes, other: bytes) -> None:
     for apex in (other, *dname.parents(one)):
         assert dname.tree_key(one).startswith(dname.tree_key(apex)) is dname.is_below(one, apex)
 
 
-@settings(deadline=None)
 @given(HOSTS | LONG_HOSTS | WIRES | JOINED)
 def test_a_quick_key_that_is_exact_finds_the_same_host_names(wire: bytes) -> None:
     quick = dname.quick_tree_key(wire)

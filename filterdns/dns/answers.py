@@ -1,10 +1,13 @@
 """The answer cache: unfiltered answers by question, bounded in bytes. Pure; time is passed in."""
 
 import struct
+from collections import deque
 
 from filterdns.dns.message import Answer
 
-_PER_ENTRY = 150
+GENERATIONS = 8
+"""More let what is used last fill more of the memory, fewer are quicker to look through for what is in none."""
+_PER_ENTRY = 120
 """Octets that CPython spends on an entry: the heads of two objects, and its share of a dictionary that grows."""
 _HEAD = struct.Struct("=dIHHHHB?")  # stored, lifetime, answers, authorities, TTLs, aliases, RCODE, private?
 _END = struct.Struct("=dI")
@@ -38,28 +41,30 @@ def unpack(packed: Packed) -> tuple[Answer, float]:
 
 
 class AnswerCache:
-    """Two generations of dictionaries: what is asked again moves to the young one, the old one is dropped whole.
+    """A few generations of dictionaries: what is asked again moves to the youngest, the oldest is dropped whole.
 
-    That keeps about the most recently used half without any order to maintain on a hit.
+    That keeps the answers used last without any order to maintain on a hit, and an answer larger than a generation
+    is not kept.
     """
 
     def __init__(self, most_bytes: int) -> None:
-        self._half = most_bytes // 2
+        self._share = most_bytes // GENERATIONS
         self._young: dict[bytes, Packed] = {}
-        self._old: dict[bytes, Packed] = {}
+        self._older: deque[dict[bytes, Packed]] = deque(maxlen=GENERATIONS - 1)  # the youngest of them first
         self._young_bytes = 0
 
     def get(self, key: bytes, now: float) -> Packed | None:
         """The answer, while its lifetime lasts; `now` in monotonic seconds."""
         found = self._young.get(key)
-        is_old = found is None
-        if is_old:
-            found = self._old.pop(key, None)
-        if found is None or now >= sum(_END.unpack_from(found)):
-            return None
-        if is_old:
-            self._insert(key, found)
-        return found
+        if found is not None:
+            return found if now < sum(_END.unpack_from(found)) else None
+        for generation in self._older:
+            if (found := generation.pop(key, None)) is not None:
+                if now >= sum(_END.unpack_from(found)):
+                    return None
+                self._insert(key, found)
+                return found
+        return None
 
     def put(self, key: bytes, answer: Answer, now: float) -> None:
         """Keep an answer; one with no lifetime is not kept."""
@@ -67,12 +72,16 @@ class AnswerCache:
             self._insert(key, pack(answer, now))
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self._young) + sum(map(len, self._older))
 
     def _insert(self, key: bytes, packed: Packed) -> None:
         size = _PER_ENTRY + len(key) + len(packed)
-        if self._young_bytes + size > self._half:
-            self._old, self._young, self._young_bytes = self._young, {}, 0
+        if size > self._share:
+            self._young.pop(key, None)
+            return
+        if self._young_bytes + size > self._share:
+            self._older.appendleft(self._young)
+            self._young, self._young_bytes = {}, 0
         if (replaced := self._young.get(key)) is not None:
             self._young_bytes -= _PER_ENTRY + len(key) + len(replaced)
         self._young_bytes += size

@@ -8,7 +8,7 @@ from filterdns.policy.decide import Reason
 from filterdns.policy.view import View
 
 _U32 = Struct("!I")
-_PER_ENTRY = 500
+_PER_ENTRY = 400
 """Octets that CPython spends on an entry, beside its key and its reply."""
 _FAR = 1e9
 

@@ -46,6 +46,7 @@ MOST_WAITING_PER_CLIENT = 100
 
 _OPENED_BY_A_PARENT = frozenset({Reason.HELPLINE, Reason.ESSENTIAL, Reason.GRANTED, Reason.NAME_RULE})
 _BLOCK, _LOCAL_DATA = Action.BLOCK, Action.LOCAL_DATA
+_ANSWERS, _REPLIES, _LINES = 6, 6, 1  # sixteenths; the rest is what CPython's allocator loses when sizes change
 _REBINDING = Decision(Action.BLOCK, Reason.REBINDING, "rebinding", None)
 _NXDOMAIN_FORM = "nxdomain"
 
@@ -115,12 +116,13 @@ class Resolver:
     """The state of one worker: the snapshot in force, the cache, what is in flight, what was asked."""
 
     def __init__(self, snapshot: Snapshot, groups: Groups, cache_bytes: int) -> None:
+        """`cache_bytes` is what a process may grow by: answers, replies, lines of what was asked, and between them."""
         self.groups = groups
-        self.cache = AnswerCache(cache_bytes // 2)
+        self.cache = AnswerCache(cache_bytes * _ANSWERS // 16)
         self.in_flight: dict[bytes, list[Waiter]] = {}
-        self.memory = Memory(cache_bytes // 2)
+        self.memory = Memory(cache_bytes * _REPLIES // 16)
         self.safe_forms = SafeForms()
-        self.tally = Tally()
+        self.tally = Tally(cache_bytes * _LINES // 16)
         self.swap(snapshot)
 
     def swap(self, snapshot: Snapshot) -> None:

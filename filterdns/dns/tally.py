@@ -1,19 +1,20 @@
-"""What was asked, counted until the worker takes it. Pure."""
+"""What was asked, counted until the worker takes it; bounded in bytes. Pure."""
 
 from filterdns.dns.memory import Asked, Client
 from filterdns.dns.wire import Question
 from filterdns.policy.decide import Action, Decision, Reason
 
 _BLOCK, _HELPLINE, _ILLEGAL = Action.BLOCK, Reason.HELPLINE, Reason.ILLEGAL
-MOST_LINES = 4_000
-"""Different lines that are kept until the worker takes them; more are counted as dropped."""
+_PER_LINE = 500
+"""Octets that CPython spends on a line here and, until it is in the spool, in the worker's hands."""
 
 
 class Tally:
-    """The lines of one worker."""
+    """The lines of one worker; different ones that there is no room for are counted as dropped."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int) -> None:
         self.dropped = 0
+        self._most = max(1, most_bytes // _PER_LINE)
         self._lines: dict[Asked, int] = {}
 
     def note(self, client: Client, asked: Question, decision: Decision) -> Asked | None:
@@ -29,7 +30,7 @@ class Tally:
         """Count a line so many times more."""
         if line in self._lines:
             self._lines[line] += times
-        elif len(self._lines) < MOST_LINES:
+        elif len(self._lines) < self._most:
             self._lines[line] = times
         else:
             self.dropped += times

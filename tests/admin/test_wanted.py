@@ -51,7 +51,7 @@ def test_what_is_no_choice_is_not_found(target: str) -> None:
 
 
 @given(st.one_of(st.text(max_size=400), st.from_regex(r"[a-z.:/@\[\]%*-]{1,40}")))
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_typed_is_found_or_said(typed: str) -> None:
     for wanted in _found(typed):
         assert meant(wanted.target) == wanted

@@ -46,7 +46,7 @@ FRIDAY = "2026-09-25T21:00"
         ("game.example", "", "", ("game.example is blocked for Lea", GAMES)),
         ("plain.example", "Lea", "", ("plain.example is open for Lea", "Nothing speaks against it.")),
         ("plain.example", "Lea", FRIDAY, ("plain.example is blocked for Lea", "The internet is off: Weekend bedtime.",
-                                          "This holds until Sat 7:00\u202fAM.", "on Fri, Sep 25, 9:00\u202fPM")),
+                                          "This holds until Sat 7:00\u202fAM.", "on Fri, Sep", "25, 9:00\u202fPM")),
         ("help.example", "Lea", FRIDAY, ("help.example is open for Lea", "Help is always within reach")),
         ("illegal.example", "Eva", "", ("illegal.example is blocked for Eva", "there is no exception to it")),
         ("ads.example", "Guests", "", ("ads.example is open for Guests", "Nothing speaks against it.")),

@@ -73,7 +73,7 @@ def test_the_sketch_stays_small_and_is_the_same_in_every_order(tmp_path: Path):
     assert (again.sketch, again.bound) == (found.sketch, found.bound)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_list_or_not(tmp_path_factory: pytest.TempPathFactory, octets: bytes):
     path = tmp_path_factory.getbasetemp() / "any"

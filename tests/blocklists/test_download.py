@@ -412,7 +412,7 @@ PIECES = [
 def test_any_answer_is_a_list_or_an_error(aside: Path):
     with web(None) as server:
 
-        @settings(deadline=None, max_examples=300)
+        @settings(max_examples=300)
         @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=30), max_size=12).map(b"".join))
         def check(said: bytes) -> None:
             server.says["/list"] = said

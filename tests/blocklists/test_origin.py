@@ -1,7 +1,7 @@
 from ipaddress import ip_address
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from filterdns.blocklists.limits import DownloadError
@@ -108,13 +108,11 @@ def test_only_addresses_of_the_internet_are_connected_to(reason: str, address: s
     assert is_private(ip_address(address)) == (reason == "private")
 
 
-@settings(deadline=None)
 @given(st.ip_addresses())
 def test_no_more_is_allowed_than_pythons_own_table_allows(address: Address):
     assert why_forbidden(address) or address.is_global
 
 
-@settings(deadline=None)
 @given(st.text() | st.from_regex(r"https?://[\w.:@\[\]/\\#?%-]{0,40}", fullmatch=True), st.booleans())
 def test_any_text_is_an_address_or_an_error(text: str, lan: bool):  # noqa: FBT001 - a column
     try:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from filterdns.blocklists.limits import LIMITS, DownloadError, Limits
@@ -162,7 +162,6 @@ def test_real_lists_are_far_from_the_ratio(shared_data: Path):
         assert unpacked(gzipped(content, 6), coded=True, limits=replace(LIMITS, ratio=15)) == content, path.name
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=2000), st.integers(1, 700), st.booleans())
 def test_any_bytes_are_text_or_an_error(data: bytes, step: int, coded: bool):  # noqa: FBT001 - a column
     try:
@@ -173,7 +172,6 @@ def test_any_bytes_are_text_or_an_error(data: bytes, step: int, coded: bool):  #
         assert found == data
 
 
-@settings(deadline=None)
 @given(st.data(), st.sampled_from([PACKED, TAR, gzipped(TAR)]), st.integers(1, 700))
 def test_damage_anywhere_is_text_or_an_error_and_the_same_in_any_pieces(data: st.DataObject, whole: bytes, step: int):
     content = bytearray(whole)
@@ -194,7 +192,6 @@ FILES = st.tuples(st.sampled_from(["a/domains", "a/domains.0", "a/urls", "domain
                   st.binary(max_size=1500))  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(FILES, max_size=6), st.sampled_from([0, 1, 2]), st.integers(0, 9))
 def test_archives_are_read_as_pythons_own_reader_does(files: list[tuple[str, bytes]], form: int, level: int):
     data = archive(*files, form=form)

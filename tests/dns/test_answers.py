@@ -66,7 +66,22 @@ def test_what_is_asked_again_stays_while_many_others_pass() -> None:
     assert cache.get(b"cold0", 0.0) is None
 
 
-def test_what_expired_in_the_old_half_is_forgotten() -> None:
+def test_what_is_asked_in_turn_stays_while_it_fills_three_quarters() -> None:
+    cache = AnswerCache(MIB)
+    keys = [b"%06d" % number for number in range(MIB * 3 // 4 // 180)]
+    for key in keys:
+        cache.put(key, answer(10_000), 0.0)
+    assert all(cache.get(key, 0.0) for _ in range(3) for key in keys)
+
+
+def test_an_answer_larger_than_a_generation_is_not_kept() -> None:
+    cache = AnswerCache(MIB // 4)
+    cache.put(b"key", answer(10), 0.0)
+    cache.put(b"key", answer(10, size=60_000), 1.0)
+    assert cache.get(b"key", 2.0) is None
+
+
+def test_what_expired_in_an_old_generation_is_forgotten() -> None:
     cache = AnswerCache(MIB)
     cache.put(b"key", answer(10), 0.0)
     for number in range(600):

@@ -1,6 +1,5 @@
 import pytest
 
-from filterdns.dns import tally
 from filterdns.dns.memory import Client
 from filterdns.dns.tally import Tally
 from filterdns.dns.wire import A, Question
@@ -24,7 +23,7 @@ ASKED = Question(b"\x04site\x07example\x00", A, 30)
     ],
 )
 def test_what_is_kept_of_a_question(decision: Decision, kept: tuple[bytes, bool] | None) -> None:
-    lines = Tally()
+    lines = Tally(1000)
     for _ in range(3):
         lines.note(CLIENT, ASKED, decision)
     found = lines.take()
@@ -32,9 +31,8 @@ def test_what_is_kept_of_a_question(decision: Decision, kept: tuple[bytes, bool]
     assert not lines.take()
 
 
-def test_lines_are_bounded_and_what_does_not_fit_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "MOST_LINES", 2)
-    lines = Tally()
+def test_lines_are_bounded_and_what_does_not_fit_is_counted() -> None:
+    lines = Tally(1000)  # room for two
     line = (CLIENT, b"a", A, False, Reason.DEFAULT, None)
     for name in (b"a", b"b", b"c", b"a"):
         lines.count((CLIENT, name, *line[2:]), 5)

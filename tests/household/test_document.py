@@ -275,8 +275,8 @@ ONE_FAULT = [
     ("", "h.yaml: ", "is empty"),
     ("a: &x 1\nb: *x", "h.yaml:1: ", "aliases"),
     ("people: !!set {}", "h.yaml:1: ", "tags"),
-    ("[" * 500_000, "h.yaml:1: ", "nested too deeply"),
-    ("{a: " * 500_000, "h.yaml:1: ", "nested too deeply"),
+    ("[" * 500_000, "h.yaml:1: ", "nest"),
+    ("{a: " * 500_000, "h.yaml:1: ", "nest"),
     ("a: b: c", "h.yaml:1: ", "not YAML"),
     (b"people: \xff", "h.yaml:1: ", "not UTF-8"),
     (b"#" * (16 << 20) + b"#", "h.yaml: ", "larger than 16 MiB"),
@@ -445,7 +445,7 @@ def households(draw: st.DrawFn) -> Household:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(households())
 def test_an_export_is_read_as_the_same_household(household: Household) -> None:
     text = export.write(household)
@@ -454,13 +454,13 @@ def test_an_export_is_read_as_the_same_household(household: Household) -> None:
     assert export.write(again) == text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_a_household_or_faults(content: bytes) -> None:
     assert household_or_faults(content)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, len(CONTRACT) - 1), st.sampled_from(list("[]{}:,-'\"&*!\n\t#0aä")))
 def test_one_letter_changed_is_a_household_or_faults(at: int, letter: str) -> None:
     found = household_or_faults((CONTRACT[:at] + letter + CONTRACT[at + 1 :]).encode())

@@ -463,7 +463,7 @@ def test_an_alias_that_is_a_search_engine_is_not_renamed(view_of: ViewOf) -> Non
     assert judge_alias(view, dname.from_text("www.google.com"), 0, Zone("UTC").moment(0)) is None
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_explain_ends_with_what_decide_says(
     data: st.DataObject, households: st.SearchStrategy[Household], knowledge: Knowledge

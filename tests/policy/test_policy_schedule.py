@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from filterdns.policy.schedule import DAY, FAR_AWAY, WEEK, Hours, Moment, Timeline, timeline
@@ -111,7 +111,6 @@ def test_an_edge_that_changes_nothing_is_none() -> None:
     assert (line.at(3).off_end, line.at(3).next_edge) == (None, None)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

@@ -41,7 +41,7 @@ def changed(data: bytes, *way: str | int, to: Any) -> bytes:  # noqa: ANN401 - a
     return sealed(json.dumps(body, sort_keys=True, separators=(",", ":")).encode())
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_round_trip(data: st.DataObject, households: st.SearchStrategy[Household], knowledge: Knowledge) -> None:
     policy = compile_policy(data.draw(households), knowledge, data.draw(st.integers(0, (1 << 64) - 1)))
@@ -56,14 +56,12 @@ def test_people_with_the_same_aliases_share_them(knowledge: Knowledge) -> None:
     assert policy.views[1].aliases is policy.views[2].aliases
 
 
-@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes(data: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - any of its reasons
         from_bytes(data)
 
 
-@settings(deadline=None)
 @given(st.binary() | st.text().map(str.encode))
 def test_any_body_with_a_right_checksum(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - any of its reasons
@@ -77,7 +75,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_any_value_in_any_place(data: st.DataObject, knowledge: Knowledge) -> None:
     good = small(knowledge)
