@@ -88,6 +88,7 @@ def test_german_fits(chromium: Browser, home: Home, lived_in: dict[str, str], pi
             page.set_viewport_size(PHONE)
             page.goto(urljoin(home.origin, lived_in[name]))
             assert page.locator("html").get_attribute("lang") == "de"
+            assert "Bedtime" not in page.inner_text("body"), name
             if pictures:
                 examine.picture(page, pictures / f"{name}-390-de.png")
             found += examine.too_wide(page, name)

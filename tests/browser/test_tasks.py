@@ -66,6 +66,9 @@ def test_more_time_two_taps(walk: Walk) -> None:
 def test_what_is_in_force_no_tap(walk: Walk) -> None:
     for child in ("Lea", "Max"):
         assert walk.card(child).locator(".stands").inner_text().startswith("Open until")
+    house = walk.card("The whole house").inner_text()
+    assert "The servers on the internet that are asked answer." in house
+    assert "No block list was downloaded; what is built in filters." in house
     assert walk.taps == 0
 
 
