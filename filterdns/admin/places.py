@@ -3,8 +3,9 @@
 from functools import cache
 from zoneinfo import available_timezones
 
-from babel import Locale
 from babel.core import get_global
+
+from filterdns.admin.language import gettext, locale, mark
 
 UTC = "UTC"
 _UNTOLD = frozenset({UTC, "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "Etc/GMT", "GMT", "Etc/Greenwich"})
@@ -38,27 +39,37 @@ _MOST_PEOPLE = frozenset(
 """Of countries with several zones, the one that most live in, if it is not the first of them."""
 
 
+_AREAS = {
+    "Africa": mark("Africa"),
+    "America": mark("America"),
+    "Antarctica": mark("Antarctica"),
+    "Arctic": mark("Arctic"),
+    "Asia": mark("Asia"),
+    "Atlantic": mark("Atlantic Ocean"),
+    "Australia": mark("Australia"),
+    "Europe": mark("Europe"),
+    "Indian": mark("Indian Ocean"),
+    "Pacific": mark("Pacific Ocean"),
+}
+
+
 def zones(own: str) -> dict[str, list[tuple[str, str]]]:
     """Area -> (zone, its place), of the zones that some country is in; beside them UTC and the family's own."""
-    found = _zones()
+    found: dict[str, list[tuple[str, str]]] = {}
+    names = locale().time_zones
+    for zone in _lived_in():
+        area, _, place = zone.partition("/")
+        city = names.get(zone, {}).get("city", place.replace("_", " ").replace("/", ", "))
+        found.setdefault(gettext(_AREAS.get(area, area)), []).append((zone, city))
+    found[UTC] = [(UTC, UTC)]
     known = any(own == zone for places in found.values() for zone, _place in places)
     return found if known else found | {own: [(own, own)]}
 
 
-@cache
-def _zones() -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {}
-    lived_in = {zone for zones in _lands().values() for zone in zones}
-    for zone in sorted(lived_in & available_timezones()):
-        area, _, place = zone.partition("/")
-        if place:
-            found.setdefault(area, []).append((zone, place.replace("_", " ").replace("/", ", ")))
-    return found | {UTC: [(UTC, UTC)]}
-
-
-def countries(locale: Locale) -> list[tuple[str, str]]:
+def countries() -> list[tuple[str, str]]:
     """(code, name) in the reader's language and order, none first."""
-    known = [(code, locale.territories[code]) for code in _lands() if code in locale.territories]
+    names = locale().territories
+    known = [(code, names[code]) for code in _lands() if code in names]
     return [("", "-"), *sorted(known, key=lambda pair: pair[1].casefold())]
 
 
@@ -86,6 +97,12 @@ def _land_of(zone: str) -> str:
     """The country of a zone, "" for one that only counts hours."""
     found = str(get_global("zone_territories").get(zone, ""))
     return found if found in _lands() else ""
+
+
+@cache
+def _lived_in() -> list[str]:
+    there = {zone for zones in _lands().values() for zone in zones if "/" in zone}
+    return sorted(there & available_timezones())
 
 
 @cache

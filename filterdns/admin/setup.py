@@ -215,7 +215,7 @@ def _house_form(known: Household, fault: str = "") -> str:
         country=typed.get("country", country),
         language=typed.get("language", language.locale().language),
         zones=places.zones(zone),
-        countries=places.countries(language.locale()),
+        countries=places.countries(),
         languages=list(language.languages().items()),
     )
 
