@@ -19,7 +19,7 @@ run: $(VENV)/installed-run
 	@exec $(BIN)/filterdns serve --dns $(DNS) --web $(WEB) --state $(STATE)
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check

@@ -62,6 +62,7 @@ def front() -> str:
     """Everybody at one look."""
     household = house.household()
     found = status.read(house.state())
+    health = _health(found)
     with house.opened() as store:
         last = store.before_last_change()
         wishes = [_wish(one) for one in Requests(store).open(int(house.now()))]
@@ -71,7 +72,8 @@ def front() -> str:
         wishes=[wish for wish in wishes if wish],
         status=found,
         in_force=bool(found.workers) and found.in_force_on == len(found.workers),
-        health=_health(found),
+        ill=[sentence for is_well, sentence in health if not is_well],
+        well=[sentence for is_well, sentence in health if is_well],
         house_paused=any(pause.until is None or pause.until > house.now() for pause in household.pauses),
         last_change=last[0] if last else None,
         minutes=MINUTES,
@@ -199,21 +201,37 @@ def _wish(one: Request) -> Wish | None:
     return Wish(one, name, target_name(one.target)) if name else None
 
 
-def _health(found: status.Status) -> list[str]:
-    """A sentence for each thing that somebody should look after; nothing if all is well."""
-    said = []
-    if found.upstreams and all(upstream.is_down for upstream in found.upstreams):
-        said.append(_("No server on the internet answers. Names that were asked before still work for a while."))
-    elif any(upstream.is_down for upstream in found.upstreams):
-        said.append(_("One of the servers that are asked does not answer; the others do."))
-    bad = [entry for entry in results.read_if_any(house.state()) if entry.is_bad]
-    if any(not entry.digest for entry in bad):
-        said.append(_("Some block lists could not be downloaded yet. What is built in filters already."))
-    if any(entry.digest for entry in bad):
-        said.append(_("Some block lists could not be brought up to date; their last good content is in use."))
+def _health(found: status.Status) -> list[tuple[bool, str]]:
+    """(is it well, a sentence) of the servers that are asked, of the lists, and of the clock if it is wrong."""
+    said = [_servers(found), _lists()]
     if found.workers and not all(worker.clock_plausible for worker in found.workers):
-        said.append(_("The clock of the box is wrong: bedtimes and other hours cannot be kept until it is set."))
-    return said
+        wrong = _("The clock of the box is wrong: bedtimes and other hours cannot be kept until it is set.")
+        said.append((False, wrong))
+    return [(is_well, sentence) for is_well, sentence in said if sentence]
+
+
+def _servers(found: status.Status) -> tuple[bool, str]:
+    down = sum(upstream.is_down for upstream in found.upstreams)
+    if not any(upstream.answered or upstream.is_down for upstream in found.upstreams):
+        return True, ""  # nothing was asked yet
+    if not down:
+        return True, _("The servers on the internet that are asked answer.")
+    if down < len(found.upstreams):
+        return False, _("One of the servers that are asked does not answer; the others do.")
+    return False, _("No server on the internet answers. Names that were asked before still work for a while.")
+
+
+def _lists() -> tuple[bool, str]:
+    known = results.read_if_any(house.state())
+    bad = [entry for entry in known if entry.is_bad]
+    if any(not entry.digest for entry in bad):
+        return False, _("Some block lists could not be downloaded yet. What is built in filters already.")
+    if bad:
+        return False, _("Some block lists could not be brought up to date; their last good content is in use.")
+    looked = max((entry.reached for entry in known if entry.reached is not None), default=None)
+    if looked is None:
+        return True, _("No block list was downloaded; what is built in filters.")
+    return True, _("The block lists are up to date, looked for last: %(time)s.", time=when(looked))
 
 
 def _home() -> str:

@@ -12,7 +12,7 @@ from filterdns.admin.change import change, typed_again
 from filterdns.admin.gate import open_to
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import number
-from filterdns.admin.loaded import Kind, groups, rows, sizes, title_of
+from filterdns.admin.loaded import Kind, groups, rows, sizes, title_of, troubles
 from filterdns.blocklists import catalogue, local, remote
 from filterdns.blocklists.content import ListError
 from filterdns.household import list_edits
@@ -143,7 +143,7 @@ def _page(fault: str = "", form: str = "") -> str:
     running = renewal.progress(state)
     return render_template(
         "lists.html",
-        bad=[row for row in found if row.entry.is_bad],
+        troubles=troubles(found),
         groups=groups(found),
         own=[row for row in found if row.kind in (Kind.OWN, Kind.LOCAL)],
         own_names={f"{remote.PREFIX}{own.name}": own.name for own in known.own},

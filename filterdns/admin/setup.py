@@ -206,17 +206,16 @@ def _first_form(name: str = "", fault: str = "", code_fault: str = "") -> str:
 def _house_form(known: Household, fault: str = "") -> str:
     accepted = [code for code, _quality in request.accept_languages]
     zone, country = places.guess(known.timezone, known.country, accepted)
-    spoken = known.language if known.language != language.SOURCE else (language.of_browser() or language.SOURCE)
     typed = request.form if request.method == "POST" else {}
     return render_template(
         "setup_house.html",
         fault=fault,
         timezone=typed.get("timezone", zone),
-        known_zone=typed.get("timezone", known.timezone),
+        is_zone_told=bool(typed) or places.is_told(known.timezone),
         country=typed.get("country", country),
-        language=typed.get("language", spoken),
-        zones=places.zones(),
-        countries=places.countries(language.locale()),
+        language=typed.get("language", language.locale().language),
+        zones=places.zones(zone),
+        countries=places.countries(),
         languages=list(language.languages().items()),
     )
 

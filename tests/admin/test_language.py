@@ -12,7 +12,9 @@ from flask import Flask
 
 import filterdns
 from filterdns.admin import language
+from filterdns.blocklists import builtin, catalogue
 from filterdns.household import changes
+from filterdns.policy.rules import LIST_CATEGORIES
 from tests.admin.browser import NOW, Browser
 
 ROOT = Path(filterdns.__file__).parent
@@ -26,7 +28,20 @@ def extracted() -> Catalog:
     found = Catalog()
     for file, line, text, comments, _ in extract_from_dir(ROOT, WAYS, keywords=KEYWORDS):
         found.add(text, None, [(file, line)], auto_comments=comments)
+    for text in of_data():
+        found.add(text, None, [("data", 0)])
     return found
+
+
+def of_data() -> set[str]:
+    """What the pages show of the data about names."""
+    lists = catalogue.entries().values()
+    return {
+        *(service.about for service in builtin.services()),
+        *(text for entry in lists for text in (entry.about, entry.licence)),
+        *(catalogue.reason(category) for category in LIST_CATEGORIES if category not in ("illegal", "allow")),
+        *(place.about for place in builtin.helplines("").directories),
+    } - {""}
 
 
 def test_texts_are_found() -> None:
@@ -81,6 +96,13 @@ def test_somebody_unknown_is_spoken_to_as_the_browser_says(nobody: Browser, pare
     assert parent.get("/").status_code == 200  # there is somebody who could log in
     nobody.headers = {"Accept-Language": wanted}
     assert f"<h1>{title}</h1>" in nobody.get("/login").text
+
+
+def test_until_the_family_says_what_it_speaks_its_browsers_do(parent: Browser) -> None:
+    parent.headers = {"Accept-Language": "de"}
+    assert "<h1>Wo wohnst du?</h1>" in parent.get("/setup/house").text
+    parent.send("/setup/house", "/setup/house", timezone="Europe/Berlin", country="DE", language="en")
+    assert "Who belongs to the family?" in parent.get("/setup/children").text
 
 
 def test_whoever_is_logged_in_is_spoken_to_as_the_family(parent: Browser, state: Path) -> None:
