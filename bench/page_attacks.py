@@ -124,12 +124,12 @@ def guesses(house: House) -> list[Result]:
     throttle = Throttle()
     for step in range(10_000):
         alone.tried += 1
-        if not throttle.attempt("10.0.0.9", step * 0.09):
+        if not throttle.attempt("10.0.0.9", "Mum", step * 0.09):
             alone.through.append(f"guess {step}")
     throttle = Throttle()
     for step in range(10_000):
         together.tried += 1
-        if not throttle.attempt(f"10.0.0.{step % 100}", step * 0.36):
+        if not throttle.attempt(f"10.0.0.{step % 100}", "Mum", step * 0.36):
             together.through.append(f"guess {step}")
     client = house.app.test_client()
     token = Browser(client).token()

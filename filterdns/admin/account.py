@@ -130,12 +130,12 @@ def picture(text: str) -> tuple[int, str]:
 
 def _wrong_password() -> str:
     """Why one's own password was not accepted; "" if it was."""
-    if left := session.attempt():
+    if left := session.attempt(gate.parent().name):
         return session.too_often(left)
     with house.opened() as store:
         if not Accounts(store).password_fits(gate.parent(), request.form.get("password", "")):
             return _("This is not your password.")
-    session.was_right()
+    session.was_right(gate.parent().name)
     return ""
 
 
