@@ -39,11 +39,15 @@ def change(
     return redirect(then, 303)
 
 
-def write(action: Callable[[Store], None], then: str, form: Form | None = None, done: str = "") -> AnyResponse:
-    """The same for what is no rule: accounts, sessions, requests. No history, no publication."""
+def write(
+    action: Callable[[Store], None], then: str, form: Form | None = None, done: str = "", title: str = ""
+) -> AnyResponse:
+    """The same for what is no rule: accounts, sessions, keys. Nothing is published; `title` is its name in the history."""
     try:
         with house.writing() as store:
             action(store)
+            if title:
+                store.note(gate.parent().name, title, int(house.now()))
     except (AccountError, StoreError) as error:
         return refused(error, then, form)
     if done:
@@ -73,6 +77,14 @@ def sentence(error: Exception) -> str:
         return _("Nothing was changed: the family's rules cannot be written just now.")
     text = str(error)
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def undone(title: str) -> str:
+    """What undoing a change is called; undoing that does it again."""
+    undone_, again = _("Undone: %(change)s", change=""), _("Done again: %(change)s", change="")
+    if title.startswith(undone_):
+        return again + title.removeprefix(undone_)
+    return undone_ + title.removeprefix(again)
 
 
 def home() -> str:

@@ -101,7 +101,7 @@ def begin(account: Account, *, waits_for_code: bool = False) -> None:
 
 
 def attempt(name: str) -> int:
-    """May this address guess for the account `name` ("": for none)? 0: yes, and the guess is counted; else the seconds to wait."""
+    """May this address guess for the account `name` ("": none)? 0: yes, and it is counted; else the seconds to wait."""
     shared = house.page()
     with shared.lock:
         return shared.throttle.attempt(request.remote_addr or "", name, shared.steady())
