@@ -2,7 +2,7 @@
 
 A parent makes random changes by the page's own forms: a name blocked, allowed or no longer named, a kind of sites
 switched, a person paused or resumed. Sixteen sockets of that person's device, which the kernel spreads over the
-workers, ask until each is answered by the new rules. The time is taken from before the form is sent to the last socket's
+workers, ask until each is answered by the new rules. The time is from before the form is sent to the last socket's
 answer. Beside it runs 80 % of the load that was answered at most. Exits 1 if one change took more than a second.
 """
 
@@ -180,9 +180,8 @@ def main() -> None:
         print(error)
         sys.exit(1)
     shown = ", ".join(f"{lags[min(len(lags) - 1, int(share * len(lags)))]:.2f}" for share in (0.5, 0.99, 1))
-    print(
-        f"{len(lags):,} changes beside {rate:,} queries a second: in force on every worker after {shown} s (p50, p99, max)"
-    )
+    print(f"{len(lags):,} changes beside {rate:,} queries a second:")
+    print(f"in force on every worker after {shown} s (p50, p99, max)")
     sys.exit(lags[-1] > BAR)
 
 

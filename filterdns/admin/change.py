@@ -42,7 +42,7 @@ def change(
 def write(
     action: Callable[[Store], None], then: str, form: Form | None = None, done: str = "", title: str = ""
 ) -> AnyResponse:
-    """The same for what is no rule: accounts, sessions, keys. Nothing is published; `title` is its name in the history."""
+    """The same for what is no rule: accounts, sessions, keys; `title` is what it is called in the history, if it is."""
     try:
         with house.writing() as store:
             action(store)
