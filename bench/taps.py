@@ -142,6 +142,12 @@ def _counts(state: Path) -> dict[int, int]:
     return {one["worker"]: one["queries"] for one in told}
 
 
+def _resident(house: House) -> float:
+    """MB of the largest worker."""
+    told = [json.loads(path.read_bytes()) for path in (house.state / "run").glob("worker-*.json")]
+    return max(process.memory([worker["pid"]]).rss for worker in told)
+
+
 @contextmanager
 def load(house: House, asked: Path) -> Iterator[int]:
     """Ask the mix at 80 % of what is answered at most, all the while -> queries a second."""
@@ -175,13 +181,16 @@ def main() -> None:
             folder = Path(name)
             queries.write_all(folder, queries.mixes(listed(NAMES)))
             with everything(folder) as house, load(house, folder / "mixed") as rate:
+                before = _resident(house)
                 lags = measure_taps(house, log_in(house), options.changes)
+                after = _resident(house)
     except BenchError as error:
         print(error)
         sys.exit(1)
     shown = ", ".join(f"{lags[min(len(lags) - 1, int(share * len(lags)))]:.2f}" for share in (0.5, 0.99, 1))
     print(f"{len(lags):,} changes beside {rate:,} queries a second:")
     print(f"in force on every worker after {shown} s (p50, p99, max)")
+    print(f"RSS of the largest worker before and after {before:.0f}, {after:.0f} MB")
     sys.exit(lags[-1] > BAR)
 
 
