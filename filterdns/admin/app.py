@@ -42,7 +42,7 @@ from filterdns.admin.language import gettext as _
 from filterdns.admin.language import mark
 from filterdns.config import Config
 from filterdns.household.accounts import AccountError
-from filterdns.household.store import StoreError
+from filterdns.household.store import NotWrittenError, StoreError
 
 _NOUNS = (
     home,
@@ -88,6 +88,7 @@ _SENTENCES = {
     415: mark("This request could not be read."),
     500: mark("Something went wrong here. The filter itself goes on."),
     503: mark("The family's rules cannot be read just now. The filter goes on with what it has."),
+    507: mark("This box cannot write just now; its disk may be full. Nothing was changed, and the filter goes on."),
 }
 
 
@@ -114,7 +115,8 @@ def create_app(
     app.after_request(_pack)
     app.register_error_handler(HTTPException, _sorry)
     app.register_error_handler(gate.MisdirectedError, elsewhere.answer)
-    app.register_error_handler(StoreError, lambda error: _failed(app, error))
+    app.register_error_handler(StoreError, lambda error: _failed(app, error, 503))
+    app.register_error_handler(NotWrittenError, lambda error: _failed(app, error, 507))
     app.register_error_handler(AccountError, lambda _error: _page_for(404))
     app.register_error_handler(RecursionError, lambda _error: _page_for(400))
     return app
@@ -154,9 +156,10 @@ def _sorry(error: HTTPException) -> tuple[str, int] | Response | HTTPException:
     return _page_for(error.code)
 
 
-def _failed(app: Flask, error: StoreError) -> tuple[str, int] | Response:
+def _failed(app: Flask, error: StoreError, code: int) -> tuple[str, int] | Response:
     app.logger.error("%s", error)
-    return _page_for(503)
+    house.give_up(error)
+    return _page_for(code)
 
 
 def _page_for(code: int) -> tuple[str, int] | Response:

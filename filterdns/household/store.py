@@ -51,6 +51,10 @@ class StoreError(Exception):
     """rules.db cannot be read or written; the message says why and what to do."""
 
 
+class NotWrittenError(StoreError):
+    """rules.db can be read, and not be written: the disk is full, or read-only."""
+
+
 class Store:
     """An open rules.db. Writes are made within `transaction`."""
 
@@ -159,14 +163,14 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written inside, or nothing. Raises StoreError when SQLite cannot write."""
+        """All that is written inside, or nothing. Raises NotWrittenError when SQLite cannot write."""
         try:
             with self._db.atomic():
                 yield
         except sqlite3.IntegrityError as error:
             raise StoreError(f"{self._path}: this cannot be kept: {error}") from None
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: nothing was changed: {error}") from None
+            raise NotWrittenError(f"{self._path}: nothing was changed: {error}") from None
 
     def rows(self, sql: str, *values: Value) -> list[Row]:
         """Read for a neighbour that keeps its tables here too. Raises StoreError."""
