@@ -29,13 +29,6 @@ HOSTS = """attacker.example 192.168.1.2.attacker.example localhost.attacker.exam
 localhost#x localhost?x localhost\\evil localhost;evil localhost,evil localhost,localhost *.home * .. . :80 @
 http://localhost //localhost localhost// [] [x] [::] 0 00 1 a:b:c:d xn--80ak6aa92e.example \u0660.0.0.0
 \u24dbocalhost \uff4cocalhost""".split()
-TRICKS = """/{} /./{} {}/ {};x {}%00 {}%0a {}%20 {}/. /login/..{} /static/..{} /static/%2e%2e{} //x{} {}?x=/static/
-{}#x""".split()
-WAYS: tuple[dict[str, str], ...] = (
-    {}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Forwarded-Host": "localhost"}, {"X-Original-URL": "/login"},
-    {"X-HTTP-Method-Override": "GET"}, {"Upgrade": "h2c", "Connection": "Upgrade, HTTP2-Settings"},
-    {"Cookie": "filterdns=../../../rules.db"}, {"Cookie": "filterdns=" + "A" * 43}, {"Authorization": "Bearer x"},
-)  # fmt: skip
 
 
 @dataclass
@@ -100,20 +93,6 @@ def hosts(house: House) -> Result:
         environ = {"HTTP_HOST": host.encode().decode("latin-1")}
         if client.get("/login", environ_overrides=environ).status_code == 200:
             result.through.append(host)
-    return result
-
-
-def bypasses(house: House, most: int) -> Result:
-    """Every address of the page without a session, by every trick."""
-    result = Result("requests of nobody's that got past the gate")
-    client = house.app.test_client(use_cookies=False)
-    closed = {route.path: route for route in routes(house.app) if _is_closed(house.app, route.endpoint)}
-    tries = itertools.product(["{}", *TRICKS], WAYS, closed.values())
-    for trick, headers, route in itertools.islice(tries, most):
-        result.tried += 1
-        with client.open(trick.format(route.path), method=route.method, headers=headers) as answer:
-            if 200 <= answer.status_code < 300 and not _is_open_page(answer.get_data(as_text=True)):
-                result.through.append(f"{route.method} {trick.format(route.path)} {headers}")
     return result
 
 
@@ -214,16 +193,6 @@ def errors(house: House, most: int) -> Result:
         if re.search(r"Traceback|/site-packages/|File \"|<script>xq7", body) or str(house.state) in body:
             result.through.append(path)
     return result
-
-
-def _is_closed(app: Flask, endpoint: str) -> bool:
-    mark = gate.mark_of(app.view_functions[endpoint])
-    return mark is None or mark.role is not None
-
-
-def _is_open_page(text: str) -> bool:
-    """The page for logging in, or a child's, which a trick may well lead to."""
-    return 'action="/login"' in text or "<title>" not in text
 
 
 def _key(client: FlaskClient) -> str:

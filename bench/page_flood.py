@@ -22,7 +22,7 @@ _HEAD = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-
 
 def flood(state: Path) -> list[Result]:
     """Start the page on loopback, do all of it, end it."""
-    with _page(state) as (port, pid):
+    with serving(state) as (port, pid):
         before = _rss(pid)
         results = [*too_much(port), _slow(port)]
         grown = _rss(pid) - before
@@ -51,7 +51,8 @@ def too_much(port: int) -> Iterator[Result]:
 
 
 @contextlib.contextmanager
-def _page(state: Path) -> Iterator[tuple[int, int]]:
+def serving(state: Path) -> Iterator[tuple[int, int]]:
+    """`filterdns admin` above a state folder, on loopback -> port, process number."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

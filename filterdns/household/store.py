@@ -123,7 +123,7 @@ class Store:
     def replace(self, household: Household) -> None:
         """Put `household` in the place of everything; what has an id keeps it, what has 0 gets a new one."""
         revision = self.revision
-        household = _canonical(household)
+        household = canonical(household)
         for table in reversed(_TABLES):
             self._db.table(table).delete_where()
         self._insert("household", rows.household_row(household, revision))
@@ -276,7 +276,8 @@ def _damaged(path: Path, fault: str) -> str:
     return f"{path}: is damaged ({' '.join(fault.split())}); it is left as it is: put a backup in its place"
 
 
-def _canonical(household: Household) -> Household:
+def canonical(household: Household) -> Household:
+    """As it is kept: with guests, with what is always blocked, addresses in one spelling."""
     people = household.people
     if not any(person.name == GUESTS for person in people):
         people = (*people, presets.apply(Person(GUESTS)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import page_attacks, page_files, page_names
+from bench import page_attacks, page_files, page_names, page_ways
 from bench.page_attacks import House, Result
 
 
@@ -19,7 +19,7 @@ def house(tmp_path: Path) -> House:
     [
         lambda house: page_names.escapes(house, 20),
         page_attacks.hosts,
-        lambda house: page_attacks.bypasses(house, 1500),
+        lambda house: page_ways.bypasses(house, 1500),
         page_attacks.guesses,
         lambda house: page_attacks.fixations(house, 3),
         lambda house: page_attacks.crossings(house, 16),
