@@ -56,7 +56,7 @@ def serving(state: Path) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "filterdns", "admin", "--state", str(state), "--web", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-OO", "-m", "filterdns", "admin", "--state", str(state), "--web", f"127.0.0.1:{port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - our own words
         try:
             deadline = time.monotonic() + PATIENCE

@@ -69,7 +69,7 @@ def everything_to_run(config: Config) -> dict[str, Any]:
     """The resolver's words, the programs beside it, and what to say once it answers."""
     web = [word for listen in config.web_listen for word in ("--web", str(listen))]
     return resolver_alone(config) | {
-        "programs": [_verb("admin", config, *web)],
+        "programs": [_verb("admin", config, *web, lean=True)],
         "update": _verb("update", config, "--quiet", "--due"),
         "announce": announcement(config, _setup_line(config.state)),
     }
@@ -144,9 +144,11 @@ def _setup_line(state: Path) -> str:
     return f"{code} (for the page, good for half an hour)" if code else "none, set-up is done"
 
 
-def _verb(verb: str, config: Config, *options: str) -> list[str]:
+def _verb(verb: str, config: Config, *options: str, lean: bool = False) -> list[str]:
+    """How a verb is run; a `lean` one without docstrings, which saves the page 2 MB."""
+    python = [sys.executable, "-OO"] if lean else [sys.executable]
     source = ["-c", str(config.source)] if config.source else []
-    return [sys.executable, "-m", "filterdns", verb, *source, "--state", str(config.state), *options]
+    return [*python, "-m", "filterdns", verb, *source, "--state", str(config.state), *options]
 
 
 def _reachable(listen: Endpoint) -> Endpoint:
