@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from flask import Blueprint, Response, jsonify, request
 
-from filterdns.admin.api import changing, reading
+from filterdns.admin.api import changing, reading, settling
 from filterdns.admin.api.document import document
 from filterdns.admin.api.operation import Call, Operation, ProblemError
 from filterdns.admin.api.problem import problem
@@ -22,7 +22,7 @@ from filterdns.verdict import AskedWrongError, NothingPublishedError
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
 
-OPERATIONS = (*reading.OPERATIONS, *changing.OPERATIONS)
+OPERATIONS = (*reading.OPERATIONS, *changing.OPERATIONS, *settling.OPERATIONS)
 
 
 @pages.get("/openapi.json")
