@@ -5,6 +5,7 @@ import ctypes
 import logging
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import waitress
 
@@ -44,6 +45,7 @@ def run(config: Config) -> None:
         cleanup_interval=10,
         max_request_header_size=16 << 10,
         max_request_body_size=MOST_BODY,
+        **behind(config.web_proxy),
     )
 
 
@@ -51,6 +53,18 @@ def _share_memory_among_threads() -> None:
     """One heap for all threads (mallopt(3)): with one each, memory that a thread gave back is lost to the others."""
     with contextlib.suppress(OSError, AttributeError):  # a C library without it
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
+
+
+def behind(proxy: str) -> dict[str, Any]:
+    """What a web server before this one is believed: who asks, and whether by https; without one, nobody is."""
+    if not proxy:
+        return {}
+    return {
+        "trusted_proxy": proxy,
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
 class _Rest:
