@@ -33,7 +33,7 @@ from filterdns.household.store import NAME, StoreError
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
 
-QUERIES, RATE = 30_000, 2000
+QUERIES, RATE = 100_000, 2000
 LASTS = QUERIES / RATE  # seconds
 DISK = "64m"
 SLOWER = 1.2
