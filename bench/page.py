@@ -19,6 +19,7 @@ def main() -> int:
     """Everything, each in a house of its own."""
     attacks: list[Callable[[House], Result | list[Result]]] = [
         lambda house: page_names.escapes(house, 500),
+        lambda house: page_names.spooled(house, 10_000),
         page_attacks.hosts,
         lambda house: page_ways.bypasses(house, 20_000),
         page_attacks.guesses,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -92,11 +93,17 @@ _SENTENCES = {
 }
 
 
+class _App(Flask):
+    def log_exception(self, exc_info: Any) -> None:  # noqa: ANN401 - what the logging module takes
+        """Where in the program; the path is whatever somebody sent, line ends and names of sites among it."""
+        self.logger.error("a fault of the program in %s", request.endpoint, exc_info=exc_info)
+
+
 def create_app(
     config: Config, clock: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
 ) -> Flask:
     """The page of this machine; the clocks give seconds."""
-    app = Flask(__name__)
+    app = _App(__name__)
     app.extensions["filterdns"] = house.Page(config, clock, steady)
     app.config["MAX_CONTENT_LENGTH"] = gate.MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = gate.MOST_BYTES

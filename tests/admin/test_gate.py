@@ -269,6 +269,19 @@ def test_errors_tell_nothing(app: Flask, parent: Browser, clock: Clock) -> None:
     assert parent.get("/broken").status_code == 500
 
 
+def test_a_fault_is_logged_without_what_was_sent(app: Flask, parent: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    @app.get("/broken/<name>")
+    @open_to("viewer")
+    def broken(name: str) -> str:
+        raise ZeroDivisionError(len(name))
+
+    app.logger.disabled = False
+    assert parent.get("/broken/%0aMum%20logged%20in%1b[31m").status_code == 500
+    assert "ZeroDivisionError" in caplog.text
+    assert "a fault of the program in broken" in caplog.text
+    assert "logged in" not in caplog.text
+
+
 @contextmanager
 def no_room() -> Iterator[None]:
     """Files of this process cannot grow: to SQLite, a full disk."""

@@ -18,6 +18,7 @@ def house(tmp_path: Path) -> House:
     "attack",
     [
         lambda house: page_names.escapes(house, 20),
+        lambda house: page_names.spooled(house, 400),
         page_attacks.hosts,
         lambda house: page_ways.bypasses(house, 1500),
         page_attacks.guesses,
@@ -27,7 +28,7 @@ def house(tmp_path: Path) -> House:
         lambda house: page_attacks.errors(house, 150),
         lambda house: page_files.restores(house, 30),
     ],
-    ids=["names", "hosts", "ways round", "guesses", "chosen keys", "at once", "looking", "errors", "files"],
+    ids=["names", "spool", "hosts", "ways round", "guesses", "chosen keys", "at once", "looking", "errors", "files"],
 )
 def test_nothing_gets_through(house: House, attack: Callable[[House], Result | list[Result]]) -> None:
     found = attack(house)
