@@ -33,7 +33,7 @@ def escapes(house: House, most: int) -> Result:
     texts = TEXTS[:most]
     for at in range(0, len(texts), BATCH):
         batch = texts[at : at + BATCH]
-        _plant(house, batch)
+        plant(house, batch)
         for path, page in _pages(house, batch):
             result.tried += 1
             result.through += [f"{path}: {mark}" for mark in MARKS if mark in page]
@@ -64,7 +64,8 @@ def spooled(house: House, most: int) -> Result:
     return result
 
 
-def _plant(house: House, texts: list[str]) -> None:
+def plant(house: House, texts: list[str]) -> None:
+    """Put them wherever a family, a device or a browser may leave words."""
     first = changes.first_household()
     people = [person for number, text in enumerate(texts) for person in _people(number, text)]
     devices = [device for number, text in enumerate(texts) for device in _devices(number, text, people)]

@@ -46,7 +46,7 @@ def bypasses(house: House, most: int) -> Result:
             answered.append(request.endpoint)
 
     closed = list(_closed(house.app))
-    with _serving(house.app) as port, request_finished.connected_to(note, house.app):
+    with serving(house.app) as port, request_finished.connected_to(note, house.app):
         for trick, way, route in itertools.islice(itertools.product(TRICKS, WAYS, closed), most):
             result.tried += 1
             answered.clear()
@@ -58,7 +58,8 @@ def bypasses(house: House, most: int) -> Result:
 
 
 @contextmanager
-def _serving(app: Flask) -> Iterator[int]:
+def serving(app: Flask) -> Iterator[int]:
+    """The application by the server that it has in use -> its port on loopback."""
     logging.getLogger("waitress").setLevel(logging.ERROR)
     [port] = process.free_ports(1)
     server = create_server(app, host="127.0.0.1", port=port, threads=2)
