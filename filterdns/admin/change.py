@@ -7,11 +7,26 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from filterdns.admin import gate, house
 from filterdns.admin.language import gettext as _
+from filterdns.admin.language import mark
 from filterdns.household import changes
 from filterdns.household.accounts import AccountError
 from filterdns.household.changes import PublishError
 from filterdns.household.store import Store, StoreError
 from filterdns.policy.rules import Household, RuleError
+
+RULES = (  # of household.edits, which knows no language; what names somebody or something is said as it is
+    mark("there is nothing to undo"),
+    mark("something else was changed meanwhile"),
+    mark("a permission ends in the future"),
+    mark("that window is no longer there"),
+    mark("that rule is no longer there"),
+    mark("that permission is no longer there"),
+    mark("that device is no longer there"),
+    mark("that list is no longer there"),
+    mark("choose two different devices"),
+    mark("both have a hardware address of their own: a device here has one; forget one of the two"),
+    mark("whoever asked is no longer there"),
+)
 
 Form = Callable[[str], str]
 """Shows the form again with what was typed and what is wrong with it -> the page."""
@@ -75,7 +90,7 @@ def sentence(error: Exception) -> str:
         return _(error.sentence, **error.values)
     if isinstance(error, StoreError):
         return _("Nothing was changed: the family's rules cannot be written just now.")
-    text = str(error)
+    text = _(str(error)) if str(error) in RULES else str(error)
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
