@@ -187,7 +187,7 @@ def errors(house: House, most: int) -> Result:
     asked = itertools.product(range(99), sent, [one for one in routes(house.app) if one.method == "GET"])
     for number, text, route in itertools.islice(asked, most):
         result.tried += 1
-        path = f"{route.path}/{text}" if number % 2 else route.path
+        path = f"{route.path.rstrip('/')}/{text}" if number % 2 else route.path
         with parent.client.get(path, query_string={"q": text, "person": text, "day": text, "at": text}) as answer:
             body = answer.get_data(as_text=True)
         if re.search(r"Traceback|/site-packages/|File \"|<script>xq7", body) or str(house.state) in body:
