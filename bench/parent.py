@@ -31,7 +31,7 @@ class House:
     def page_pid(self) -> int:
         """The process of the page, which may have been started again. Raises BenchError."""
         for pid in process.tree(self.pid)[1:]:
-            if b"admin" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if b"\0admin\0" in Path(f"/proc/{pid}/cmdline").read_bytes():  # workers have the word in their settings
                 return pid
         raise BenchError("the page does not run")
 

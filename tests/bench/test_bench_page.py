@@ -20,7 +20,7 @@ def house(tmp_path: Path) -> House:
         lambda house: page_names.escapes(house, 20),
         lambda house: page_names.spooled(house, 400),
         page_attacks.hosts,
-        lambda house: page_ways.bypasses(house, 1500),
+        lambda house: page_ways.bypasses(house, 600),
         page_attacks.guesses,
         lambda house: page_attacks.fixations(house, 3),
         lambda house: page_attacks.crossings(house, 16),
