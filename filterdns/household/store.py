@@ -142,7 +142,7 @@ class Store:
         text, ids = (before.text, json.dumps(before.ids)) if before else (None, None)
         row = {"at": at, "who": who, "title": title, "revision": revision, "before": text, "before_ids": ids}
         latest = self._insert("changes", row)
-        self._db.execute("UPDATE changes SET before = NULL WHERE id <= ?", (latest - UNDOABLE,))
+        self._db.execute("UPDATE changes SET before = NULL, before_ids = NULL WHERE id <= ?", (latest - UNDOABLE,))
 
     def note(self, who: str, title: str, at: int) -> None:
         """Note a change of what is no rule, such as an account: the rules stay, and so does what can be undone."""
