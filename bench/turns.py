@@ -56,9 +56,9 @@ SERVERS: Mapping[str, Callable[[Bench, int, int], peers.Server]] = {
 
 
 @contextmanager
-def serving(server: peers.Server, cpu: int, log: Path) -> Iterator[int]:
+def serving(server: peers.Server, cpu: int, log: Path, **environment: str) -> Iterator[int]:
     """The server's process number while it runs; ended in any case."""
-    running = process.start(server.command, cpu, log)
+    running = process.start(server.command, cpu, log, **environment)
     try:
         yield running.pid
     finally:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from filterdns import status
 from filterdns.admin import gate, house
-from filterdns.admin.change import change, refused
+from filterdns.admin.change import change, refused, undone
 from filterdns.admin.gate import open_to
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import when
@@ -17,7 +17,7 @@ from filterdns.admin.standings import Now, more_time_until, now_of
 from filterdns.admin.texts import target_name
 from filterdns.blocklists import results
 from filterdns.household import changes, edits, requests
-from filterdns.household.changes import PublishError
+from filterdns.household.changes import ChangedMeanwhileError, PublishError
 from filterdns.household.requests import Request, RequestError, Requests
 from filterdns.household.store import StoreError
 from filterdns.policy.rules import GUESTS, Person, RuleError
@@ -64,7 +64,7 @@ def front() -> str:
     found = status.read(house.state())
     health = _health(found)
     with house.opened() as store:
-        last = store.before_last_change()
+        last = store.last_change()
         wishes = [_wish(one) for one in Requests(store).open(int(house.now()))]
     return render_template(
         "home.html",
@@ -75,7 +75,7 @@ def front() -> str:
         ill=[sentence for is_well, sentence in health if not is_well],
         well=[sentence for is_well, sentence in health if is_well],
         house_paused=any(pause.until is None or pause.until > house.now() for pause in household.pauses),
-        last_change=last[0] if last else None,
+        last_change=last,
         minutes=MINUTES,
     )
 
@@ -134,8 +134,7 @@ def more_time(key: int) -> Response:
 def allow(key: int) -> Response:
     """Grant what a child asked for: an hour, or what is left of the day for `long`."""
     now = int(house.now())
-    with house.opened() as store:
-        wish = next((_wish(one) for one in Requests(store).open(now) if one.id == key), None)
+    wish = _open_wish(key)
     if wish is None:
         house.say("wait", _("Somebody has answered this already."))
         return _back()
@@ -160,8 +159,13 @@ def allow(key: int) -> Response:
 @open_to("helper")
 def refuse(key: int) -> Response:
     """Say no; the child reads it on its own page."""
+    wish = _open_wish(key)
+    if wish is None:
+        house.say("wait", _("Somebody has answered this already."))
+        return _back()
+    title = _("Refused for %(person)s: %(what)s", person=wish.person, what=wish.words)
     try:
-        requests.refuse(house.state(), gate.parent().name, key, int(house.now()))
+        requests.refuse(house.state(), gate.parent().name, title, key, int(house.now()))
     except RequestError:
         house.say("wait", _("Somebody has answered this already."))
     except StoreError as error:
@@ -174,7 +178,14 @@ def refuse(key: int) -> Response:
 def undo() -> Response:
     """Put back what was before the last change."""
     try:
-        changes.undo(house.state(), gate.parent().name, lambda title: _("Undone: %(change)s", change=title))
+        changes.undo(
+            house.state(),
+            gate.parent().name,
+            undone,
+            request.form.get("revision", type=int),
+        )
+    except ChangedMeanwhileError:
+        house.say("wait", _("Something else was changed meanwhile. Look at it before you undo it."))
     except (RuleError, StoreError) as error:
         return refused(error, _home())
     except PublishError:
@@ -194,6 +205,11 @@ def _card(person: Person) -> Card:
 def _in_order(people: tuple[Person, ...]) -> list[Person]:
     """Children first, the youngest before, then grown-ups, then guests."""
     return sorted(people, key=lambda person: (person.name == GUESTS, person.age is None, person.age or 0))
+
+
+def _open_wish(key: int) -> Wish | None:
+    with house.opened() as store:
+        return next((_wish(one) for one in Requests(store).open(int(house.now())) if one.id == key), None)
 
 
 def _wish(one: Request) -> Wish | None:

@@ -89,6 +89,8 @@ def add() -> AnyResponse:
         own = OwnList(" ".join(typed["name"].split()), typed["url"], typed["category"], is_near)
         return list_edits.add_own(household, own)
 
+    if not is_near and not typed["url"].startswith("https://"):
+        return typed_again(_page(_("The address of a list begins with https://."), "own"))
     title = _("A list more: %(name)s", name=typed["name"])
     return change(title, edit, _home("own"), lambda fault: _page(fault, "own"))
 

@@ -51,11 +51,11 @@ def make_first_account() -> AnyResponse | str:
         check_password(password, checked_name(name))
     except AccountError as error:
         return typed_again(_first_form(name, sentence(error)))
-    if left := session.attempt():
+    if left := session.attempt(""):
         return typed_again(_first_form(name, session.too_often(left)))
     if not setupcode.matches(house.state(), request.form.get("code", "")[:40], setupcode.now()):
         return typed_again(_first_form(name, code_fault=_("This is not the code of the last start, or it is too old.")))
-    session.was_right()
+    session.was_right("")
     with house.writing() as store:
         if Accounts(store).all():
             return redirect(home(), 303)

@@ -94,7 +94,7 @@ class Worker:
         self._step = time.time() - time.monotonic()
         self._now: Now
         self._zone: Zone
-        self._last_good = LastGood(settings.state / "run", settings.number)
+        self._last_good = LastGood(settings.state / "published", settings.number)
         self._obey(first)
         self._resolver.safe_forms.remember(self._last_good.read())
         self._loop = Loop(self._flush, self._say_fault)

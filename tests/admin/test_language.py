@@ -1,20 +1,23 @@
 """Every text that people read is there in every language, whole; times, numbers and directions are the reader's."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from babel import Locale
 from babel.messages import pofile
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from flask import Flask
+from flask import Flask, g
 
 import filterdns
 from filterdns.admin import language
+from filterdns.admin.change import RULES, sentence
 from filterdns.blocklists import builtin, catalogue
-from filterdns.household import changes
-from filterdns.policy.rules import LIST_CATEGORIES
+from filterdns.household import changes, edits, list_edits
+from filterdns.policy.rules import GUESTS, LIST_CATEGORIES, Household, RuleError
 from tests.admin.browser import NOW, Browser
 
 ROOT = Path(filterdns.__file__).parent
@@ -125,3 +128,32 @@ def test_numbers_and_times_are_the_readers_and_the_households(app: Flask, parent
         assert language.when(NOW - 40 * 86400) == "12.08.2026 16:13"
         assert language.ago(NOW - 300) == "vor 5 Minuten"
         assert language.day(NOW) == "Mo., 21. September"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda home: edits.forget_device(home, 9),
+        lambda home: edits.change_device(home, 9, lambda device: device),
+        lambda home: edits.merge_devices(home, 9, 9),
+        lambda home: edits.remove_window(home, GUESTS, 9),
+        lambda home: edits.remove_rule(home, GUESTS, 9),
+        lambda home: edits.revoke(home, GUESTS, 9),
+        lambda home: edits.grant(home, GUESTS, "time", 1, 2),
+        lambda home: list_edits.remove_own(home, "x"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_said_in_the_readers_language(
+    app: Flask, edit: Callable[[Household], Household]
+) -> None:
+    with pytest.raises(RuleError) as caught:
+        edit(changes.first_household())
+    with app.test_request_context():
+        g.locale = Locale("de")
+        said = sentence(caught.value)
+    assert str(caught.value) in RULES
+    assert said != sentence_of(str(caught.value))
+
+
+def sentence_of(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
