@@ -39,13 +39,17 @@ def pin_self() -> None:
 
 
 def start(command: Sequence[str], cpu: int, log: Path, **environment: str) -> subprocess.Popen[bytes]:
-    """Start a server in a session of its own, its output in a file."""
+    """Start a server in a session of its own, its output in a file.
+
+    It is started where the file is: beside our source an installed copy would find that instead of itself.
+    """
     with log.open("ab") as out:
         return subprocess.Popen(  # noqa: S603 - the bench's own fixed commands
             pinned(cpu, command),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
+            cwd=log.parent,
             start_new_session=True,
             env=os.environ | environment,
         )
