@@ -1,11 +1,15 @@
 """What was asked, counted until the worker takes it. Pure."""
 
+from typing import Final
+
 from filterdns.dns.memory import Asked, Client
 from filterdns.dns.wire import Question
 from filterdns.policy.decide import Action, Decision, Reason
 
-_BLOCK, _HELPLINE, _ILLEGAL = Action.BLOCK, Reason.HELPLINE, Reason.ILLEGAL
-MOST_LINES = 4_000
+_BLOCK: Final = Action.BLOCK
+_HELPLINE: Final = Reason.HELPLINE
+_ILLEGAL: Final = Reason.ILLEGAL
+MOST_LINES: Final = 4_000
 """Different lines that are kept until the worker takes them; more are counted as dropped."""
 
 
@@ -27,10 +31,10 @@ class Tally:
 
     def count(self, line: Asked, times: int) -> None:
         """Count a line so many times more."""
-        if line in self._lines:
-            self._lines[line] += times
-        elif len(self._lines) < MOST_LINES:
-            self._lines[line] = times
+        lines = self._lines
+        before = lines.get(line, 0)
+        if before or len(lines) < MOST_LINES:
+            lines[line] = before + times
         else:
             self.dropped += times
 
