@@ -92,9 +92,13 @@ def unbound(home: Path, port: int, upstream: int, listed: Sequence[str]) -> Serv
     return Server("unbound", (_path("unbound"), "-d", "-c", str(home / "unbound.conf")), port)
 
 
-def filterdns(config: Path, port: int, verb: str = "resolver") -> Server:
+SOURCE = (sys.executable, "-m", "filterdns")
+"""The program as its source stands here."""
+
+
+def filterdns(config: Path, port: int, verb: str = "resolver", program: Sequence[str] = SOURCE) -> Server:
     """This project, with one worker; `config` and its state stand ready."""
-    return Server("FilterDNS", (sys.executable, "-m", "filterdns", verb, "-c", str(config)), port)
+    return Server("FilterDNS", (*program, verb, "-c", str(config)), port)
 
 
 def _dnsmasq(home: Path, port: int, upstream: int, lines: Iterable[str]) -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import client, home, measure, peers, process, queries
-from bench.report import OURS, Figures
+from bench.report import OURS, PLAIN, Figures
 
 MEASURES = ("cached", "blocked", "mixed", "misses", "latency", "memory", "start")
 NULL = "0.0.0.0"  # noqa: S104 - what a blocked name is answered with, not an address to listen on
@@ -26,6 +26,7 @@ class Bench:
     only: frozenset[str]
     figures: Figures
     say: Callable[[str], None]
+    program: Sequence[str] = peers.SOURCE  # how the FilterDNS under measurement is started
 
     @property
     def log(self) -> Path:
@@ -40,7 +41,11 @@ class Bench:
 
 def _ours(bench: Bench, port: int, upstream: int) -> peers.Server:
     home.config(bench.config.parent, port, process.free_ports(1)[0], upstream)
-    return peers.filterdns(bench.config, port, "resolver")
+    return peers.filterdns(bench.config, port, program=bench.program)
+
+
+def _plain(bench: Bench, port: int, upstream: int) -> peers.Server:
+    return replace(_ours(replace(bench, program=peers.SOURCE), port, upstream), name=PLAIN)
 
 
 def _peer(make: Callable[[Path, int, int, Sequence[str]], peers.Server]) -> Callable[[Bench, int, int], peers.Server]:
@@ -49,6 +54,7 @@ def _peer(make: Callable[[Path, int, int, Sequence[str]], peers.Server]) -> Call
 
 SERVERS: Mapping[str, Callable[[Bench, int, int], peers.Server]] = {
     OURS: _ours,
+    PLAIN: _plain,
     "unbound": _peer(peers.unbound),
     "dnsmasq": _peer(peers.dnsmasq),
     "dnsmasq hosts": _peer(peers.dnsmasq_hosts),
@@ -137,7 +143,7 @@ def _whole_serve(bench: Bench, upstream: int) -> None:
     """All processes of `serve`, after a while of a home's mix."""
     port, web_port = process.free_ports(2)
     home.config(bench.config.parent, port, web_port, upstream)
-    server = peers.filterdns(bench.config, port, "serve")
+    server = peers.filterdns(bench.config, port, "serve", bench.program)
     with serving(server, process.SERVER_CPU, bench.log) as pid:
         client.wait_for(port, bench.listed[0], NULL, home.CHILD_ADDRESS, limit=30)
         measure.throughput(port, home.CHILD_ADDRESS, bench.folder / "mixed", bench.seconds)
