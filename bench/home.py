@@ -6,6 +6,7 @@ from pathlib import Path
 
 CHILD_ADDRESS = "127.0.1.9"  # of the nine-year-old, for whom every kind of rule is on
 ADDRESSES = tuple(f"127.0.1.{number}" for number in range(1, 21))
+ADULT_ADDRESS = ADDRESSES[0]  # asks the other class of upstreams
 
 _OWNERS = {"Adult one": 4, "Adult two": 4, "Nine": 3, "Twelve": 3, "Fifteen": 3}  # the three that are left: Guests
 

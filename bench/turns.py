@@ -94,11 +94,13 @@ def measure_all(bench: Bench, servers: Sequence[str], rounds: int) -> None:
 def _turn(bench: Bench, server: peers.Server) -> None:
     """One server, from its start to its end."""
     with serving(server, process.SERVER_CPU, bench.log) as pid:
-        source = home.CHILD_ADDRESS
-        bench.figures.add(server.name, "start", client.wait_for(server.port, bench.listed[0], NULL, source, limit=180))
-        client.wait_for(server.port, PLAIN_NAME, peers.STUB_ADDRESS, source, limit=10)
+        child = home.CHILD_ADDRESS
+        bench.figures.add(server.name, "start", client.wait_for(server.port, bench.listed[0], NULL, child, limit=180))
+        client.wait_for(server.port, PLAIN_NAME, peers.STUB_ADDRESS, child, limit=10)
         if bench.only & {"cached", "mixed", "latency", "memory"}:
-            _ask(bench, server, pid, "mixed", once=True)  # once through, so that all caches are warm
+            for source in (home.ADULT_ADDRESS, home.CHILD_ADDRESS):  # once through, so that all caches are warm
+                seen = measure.throughput(server.port, source, bench.folder / "mixed", None)
+                bench.figures.add(server.name, "failed", seen.failed)
         for kind, asked in (("cached", "cached"), ("blocked", "blocked"), ("blocked", "blocked_wide"), ("mixed",) * 2):
             if kind in bench.only:
                 _ask(bench, server, pid, asked)
@@ -110,16 +112,15 @@ def _turn(bench: Bench, server: peers.Server) -> None:
             _memory(bench, server.name, pid)
 
 
-def _ask(bench: Bench, server: peers.Server, pid: int, kind: str, *, once: bool = False) -> None:
+def _ask(bench: Bench, server: peers.Server, pid: int, kind: str) -> None:
     """Ask one file of questions: how many a second, what each cost the server, how many failed."""
     pids = process.tree(pid)
     before = process.processor_seconds(pids)
-    seen = measure.throughput(server.port, home.CHILD_ADDRESS, bench.folder / kind, None if once else bench.seconds)
+    seen = measure.throughput(server.port, home.CHILD_ADDRESS, bench.folder / kind, bench.seconds)
     spent = process.processor_seconds(pids) - before
     bench.figures.add(server.name, "failed", seen.failed)
-    if not once:
-        bench.figures.add(server.name, kind, seen.rate)
-        bench.figures.add(server.name, f"cpu_{kind}", 1e6 * spent / max(1, seen.sent - seen.lost))
+    bench.figures.add(server.name, kind, seen.rate)
+    bench.figures.add(server.name, f"cpu_{kind}", 1e6 * spent / max(1, seen.sent - seen.lost))
 
 
 def _latency(bench: Bench, server: peers.Server) -> None:
