@@ -1,9 +1,12 @@
 """The whole filter as a process: answers, changes, failures, and what is left behind."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,6 +129,16 @@ def test_a_dead_worker_is_replaced(running: tuple[House, Upstream]) -> None:
     path = home.state / "run" / "worker-0.json"
     wait_until(lambda: json.loads(path.read_text())["pid"] != status["pid"], home.tail)
     assert home.address("www.evil.example", "127.0.1.2") == BLOCKED
+
+
+def test_who_opens_connections_and_says_nothing_keeps_nobody_from_the_page(running: tuple[House, Upstream]) -> None:
+    home, _ = running
+    with contextlib.ExitStack() as held:
+        for _ in range(300):
+            silent = held.enter_context(socket.create_connection(("127.0.0.1", home.web), timeout=5))
+            silent.send(b"G")
+        with urllib.request.urlopen(f"http://127.0.0.1:{home.web}/login", timeout=5) as answer:
+            assert answer.status == 200
 
 
 def test_a_dead_page_is_started_again_and_waits_for_queries(running: tuple[House, Upstream]) -> None:
