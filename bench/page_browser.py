@@ -46,7 +46,7 @@ def _open_all(house: House, port: int, context: BrowserContext, result: Result) 
     for route in routes(house.app):
         if route.method != "GET" or route.path.startswith("/api/") or route.path.endswith(NO_PAGES):
             continue
-        number = str((known.devices if "devices" in route.path else known.people)[0].id)
+        number = str(next((one.id for one in known.devices if "devices" in route.path), known.people[0].id))
         result.tried += 1
         page.goto(_url(port, route.path.replace("/1", f"/{number}")), wait_until="load")
 

@@ -5,7 +5,9 @@ import fcntl
 import json
 import os
 import signal
+import socket
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,6 +172,25 @@ def test_a_dead_worker_is_replaced(running: tuple[House, Upstream]) -> None:
     path = home.state / "run" / "worker-0.json"
     wait_until(lambda: json.loads(path.read_text())["pid"] != status["pid"], home.tail)
     assert home.address("www.evil.example", "127.0.1.2") == BLOCKED
+
+
+def test_who_opens_connections_and_says_nothing_keeps_nobody_from_the_page(running: tuple[House, Upstream]) -> None:
+    home, _ = running
+    wait_until(lambda: page_answers(home), home.tail)
+    with contextlib.ExitStack() as held:
+        for _ in range(300):
+            silent = held.enter_context(socket.create_connection(("127.0.0.1", home.web), timeout=5))
+            silent.send(b"G")
+        assert page_answers(home)
+
+
+def page_answers(home: House) -> bool:
+    with (
+        contextlib.suppress(OSError),
+        urllib.request.urlopen(f"http://127.0.0.1:{home.web}/login", timeout=5) as answer,
+    ):
+        return bool(answer.status == 200)
+    return False
 
 
 def test_a_dead_page_is_started_again_and_waits_for_queries(running: tuple[House, Upstream]) -> None:

@@ -68,7 +68,7 @@ def code_form() -> str:
 @pages.post("/account/code")
 @open_to("viewer")
 def set_code() -> AnyResponse:
-    """From now on a code is asked for at each log-in."""
+    """From now on a code is asked for at each log-in; not by whoever found the phone lying open."""
     me = gate.parent()
     try:
         secret = base64.b32decode(request.form.get("secret", "")[:64])
@@ -79,6 +79,8 @@ def set_code() -> AnyResponse:
     step = totp.matching_step(secret, request.form.get("code", "")[:20], house.now(), 0)
     if step is None:
         return typed_again(_code_page(secret, _("This code is not right. Codes change every half minute.")))
+    if fault := _wrong_password():
+        return typed_again(_code_page(secret, password_fault=fault))
     return write(
         lambda store: Accounts(store).set_totp(me.id, secret, step),
         url_for("account.mine"),
@@ -158,9 +160,15 @@ def _page(password_fault: str = "", new_fault: str = "", code_fault: str = "") -
     )
 
 
-def _code_page(secret: bytes, fault: str = "") -> str:
+def _code_page(secret: bytes, fault: str = "", password_fault: str = "") -> str:
     size, dark = picture(totp.uri(secret, gate.parent().name))
     shown = totp.as_text(secret)
     return render_template(
-        "account_code.html", size=size, dark=dark, shown=shown, secret=shown.replace(" ", ""), fault=fault
+        "account_code.html",
+        size=size,
+        dark=dark,
+        shown=shown,
+        secret=shown.replace(" ", ""),
+        fault=fault,
+        password_fault=password_fault,
     )

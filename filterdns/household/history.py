@@ -274,6 +274,7 @@ def reading(state: Path) -> Iterator[sqlite3.Connection]:
         try:
             db.execute("PRAGMA query_only = ON")
             db.execute("PRAGMA trusted_schema = OFF")
+            db.execute("PRAGMA cache_size = -512")  # a page looks through its rows once
             yield db
         finally:
             db.close()

@@ -122,7 +122,11 @@ def test_a_code_is_turned_on_and_off(parent: Browser, nobody: Browser, clock: Cl
 
     secret = base64.b32decode(shown)
     code = totp.code(secret, int(clock.epoch) // totp.STEP)
-    assert parent.send("/account/code", "/account/code", secret=shown, code=code).status_code == 303
+    form = {"secret": shown, "code": code}
+    answer = parent.send("/account/code", "/account/code", password="wrong horse", **form)
+    assert "This is not your password." in answer.text
+    assert shown in answer.text
+    assert parent.send("/account/code", "/account/code", password=PASSWORD, **form).status_code == 303
     nobody.send("/login", name="Mum", password=PASSWORD)
     assert not is_in(nobody)
     assert parent.get("/account").text.count("knows the password, waits for the code") == 1
