@@ -3,6 +3,8 @@
 1. A day of 100 000 queries, from the spool to history.db as the page's program collects it: octets that this process
    has the disk write (/proc/self/io), the spool's own apart. FOLDER must lie on a disk, not in memory.
 2. 3 000 000 rows of seven days, then each query that a page makes, 40 times, each on a new connection.
+3. The page as a real process above that: every address that it has, and searches among all rows, 40 times each; the
+   process's memory. Exits 1 if an address takes more than 200 ms (p95) or the process more than 60 MB.
 """
 
 import itertools
@@ -11,8 +13,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 
+from bench import page_flood, process
+from bench.parent import House, Parent, log_in
+from bench.process import BenchError
+from filterdns import config
+from filterdns.admin.app import create_app
 from filterdns.blocklists import builtin
 from filterdns.blocklists.compile import compile_table
 from filterdns.clock import Zone
@@ -28,18 +37,22 @@ from filterdns.policy import presets
 from filterdns.policy.category import BITS, CHOICES
 from filterdns.policy.decide import Reason
 from filterdns.policy.rules import Device, Household, Person
+from tests.admin.crawl import routes
 
 QUERIES = 100_000
 ROWS = 3_000_000
 DAYS = 7
 WORKERS = 2
 REPORT = 5  # seconds between a worker's reports, as in dns/worker.py
-START = 1_767_744_000  # 2026-01-07 00:00 UTC
+START = int(time.time()) // DAY * DAY - (DAYS - 1) * DAY  # midnight (UTC), so that the last day is today
 NIGHT, WAKING = 0.2, 1.2  # how much is asked at night and from 7 to 22 o'clock
 AGES = {"Lea": 8, "Kim": 11, "Sam": 14, "Max": 16, "Eva": 40}
 DEVICES = 15
 SITES = 4000
 NAMES = 20_000
+TIMES = 40
+_P95 = int(TIMES * 0.95)
+MOST_MS, MOST_MB = 200, 60
 HOSTS = "www api cdn img static edge m login a1 push".split()
 
 
@@ -151,6 +164,63 @@ def look(state: Path) -> None:
         print(f"  {title:24} median {times[20] * 1000:6.1f} ms   p95 {times[37] * 1000:6.1f} ms")
 
 
+def pages(state: Path) -> bool:
+    """Time every page of a real process -> was one too slow, or the process too large?"""
+    with page_flood.serving(state) as (port, pid):
+        house = House(state, 0, port, pid)
+        parent = log_in(house)
+        times = {path: sorted(_page_times(parent, path)) for path in _paths(state)}
+        resident = process.memory([pid]).rss
+        began = time.perf_counter()
+        status, file = parent.get("/asked.csv")
+        file_time = time.perf_counter() - began
+        after_file = process.memory([pid]).rss
+    slowest = sorted(times, key=lambda path: -times[path][_P95])
+    for path in slowest[:12]:
+        print(f"  {path:58} median {times[path][TIMES // 2]:6.1f} ms   p95 {times[path][_P95]:6.1f} ms")
+    print(f"  {len(times)} addresses; RSS of the page afterwards {resident:.1f} MB")
+    print(f"  /asked.csv, {len(file) / 1e6:.1f} MB as it comes: {file_time:.1f} s, RSS {after_file:.1f} MB")
+    is_whole = status == HTTPStatus.OK
+    return not is_whole or times[slowest[0]][_P95] > MOST_MS or max(resident, after_file) > MOST_MB
+
+
+def _page_times(parent: Parent, path: str) -> Iterator[float]:
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        status, _ = parent.get(path)
+        if status != HTTPStatus.OK:
+            raise BenchError(f"{path} answered {status}")
+        yield (time.perf_counter() - began) * 1000
+
+
+def _paths(state: Path) -> list[str]:
+    """Every address that answers a parent with 200, with somebody who is there, and searches of what was asked."""
+    household = changes.read(state)
+    person = next(one for one in household.people if one.name == "Lea")
+    filled = {
+        "/people/1": f"/people/{person.id}",
+        "/hours/1": f"/hours/{person.windows[0].id}",
+        "/devices/1": f"/devices/{household.devices[0].id}",
+        "/x": "/games",
+        "/name": "/name?what=example.org&act=block",
+    }
+    found = []
+    for route in routes(create_app(replace(config.BUILT_IN, state=state))):
+        is_asked = not route.endpoint.startswith(("api.", "metrics.", "static", "session.", "setup.", "connect."))
+        if route.method == "GET" and is_asked and route.endpoint != "asked.table":
+            path = route.path
+            for gap, filling in filled.items():
+                path = path.replace(gap, filling)
+            found.append(path)
+    yesterday = asked.date_of(START // DAY + DAYS - 2).isoformat()
+    found += [f"/people/{person.id}/day?day={yesterday}", f"/asked?person={person.id}", "/asked?show=blocked",
+              "/asked?q=site17", "/asked?q=nowhere-at-all", f"/asked?person={person.id}&q=site17",
+              f"/asked?before={(START + DAY) * history.SECOND}", "/why?name=www0.site17.com",
+              f"/why?name=steampowered.com&person={person.id}",
+              f"/asked?q=site17&before={(START + DAY) * history.SECOND}"]  # fmt: skip
+    return found
+
+
 def _timed(state: Path, query: Callable[..., object]) -> float:
     began = time.perf_counter()
     with history.reading(state) as db:
@@ -185,6 +255,7 @@ def main() -> None:
         home(Path(folder))
         fill(Path(folder), ROWS)
         look(Path(folder))
+        sys.exit(pages(Path(folder)))
 
 
 if __name__ == "__main__":

@@ -6,18 +6,21 @@ from pathlib import Path
 
 CHILD_ADDRESS = "127.0.1.9"  # of the nine-year-old, for whom every kind of rule is on
 ADDRESSES = tuple(f"127.0.1.{number}" for number in range(1, 21))
+ADULT_ADDRESS = ADDRESSES[0]  # asks the other class of upstreams
 
 _OWNERS = {"Adult one": 4, "Adult two": 4, "Nine": 3, "Twelve": 3, "Fifteen": 3}  # the three that are left: Guests
 
 
-def config(home: Path, port: int, web_port: int, upstream: int, cache_mib: int = 16) -> Path:
+def config(  # noqa: PLR0913, PLR0917 - what differs between measurements
+    home: Path, port: int, web_port: int, upstream: int, cache_mib: int = 16, workers: int = 1
+) -> Path:
     """Write config.yaml and its state folder -> the path of the configuration."""
     home.mkdir(parents=True, exist_ok=True)
     path = home / "config.yaml"
     path.write_text(
         f'dns:\n  listen: ["127.0.0.1:{port}"]\n'
         f'  upstreams: {{family: ["udp://127.0.0.1:{upstream}"], open: ["udp://127.0.0.1:{upstream}"]}}\n'
-        f'  clients: ["127.0.0.0/8"]\n  workers: 1\n  cache_mib: {cache_mib}\n'
+        f'  clients: ["127.0.0.0/8"]\n  workers: {workers}\n  cache_mib: {cache_mib}\n'
         f'web:\n  listen: ["127.0.0.1:{web_port}"]\nstate: {home / "state"}\n'
     )
     return path

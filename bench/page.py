@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import page_attacks, page_files, page_flood, page_names
+from bench import page_attacks, page_browser, page_files, page_flood, page_names, page_ways
 from bench.page_attacks import House, Result
 
 if TYPE_CHECKING:
@@ -19,8 +19,10 @@ def main() -> int:
     """Everything, each in a house of its own."""
     attacks: list[Callable[[House], Result | list[Result]]] = [
         lambda house: page_names.escapes(house, 500),
+        lambda house: page_browser.opened(house, 500),
+        lambda house: page_names.spooled(house, 10_000),
         page_attacks.hosts,
-        lambda house: page_attacks.bypasses(house, 20_000),
+        lambda house: page_ways.bypasses(house, 20_000),
         page_attacks.guesses,
         lambda house: page_attacks.fixations(house, 100),
         lambda house: page_attacks.crossings(house, 1000),

@@ -29,13 +29,6 @@ HOSTS = """attacker.example 192.168.1.2.attacker.example localhost.attacker.exam
 localhost#x localhost?x localhost\\evil localhost;evil localhost,evil localhost,localhost *.home * .. . :80 @
 http://localhost //localhost localhost// [] [x] [::] 0 00 1 a:b:c:d xn--80ak6aa92e.example \u0660.0.0.0
 \u24dbocalhost \uff4cocalhost""".split()
-TRICKS = """/{} /./{} {}/ {};x {}%00 {}%0a {}%20 {}/. /login/..{} /static/..{} /static/%2e%2e{} //x{} {}?x=/static/
-{}#x""".split()
-WAYS: tuple[dict[str, str], ...] = (
-    {}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Forwarded-Host": "localhost"}, {"X-Original-URL": "/login"},
-    {"X-HTTP-Method-Override": "GET"}, {"Upgrade": "h2c", "Connection": "Upgrade, HTTP2-Settings"},
-    {"Cookie": "filterdns=../../../rules.db"}, {"Cookie": "filterdns=" + "A" * 43}, {"Authorization": "Bearer x"},
-)  # fmt: skip
 
 
 @dataclass
@@ -103,20 +96,6 @@ def hosts(house: House) -> Result:
     return result
 
 
-def bypasses(house: House, most: int) -> Result:
-    """Every address of the page without a session, by every trick."""
-    result = Result("requests of nobody's that got past the gate")
-    client = house.app.test_client(use_cookies=False)
-    closed = {route.path: route for route in routes(house.app) if _is_closed(house.app, route.endpoint)}
-    tries = itertools.product(["{}", *TRICKS], WAYS, closed.values())
-    for trick, headers, route in itertools.islice(tries, most):
-        result.tried += 1
-        with client.open(trick.format(route.path), method=route.method, headers=headers) as answer:
-            if 200 <= answer.status_code < 300 and not _is_open_page(answer.get_data(as_text=True)):
-                result.through.append(f"{route.method} {trick.format(route.path)} {headers}")
-    return result
-
-
 def guesses(house: House) -> list[Result]:
     """Ten thousand guesses of one address in a quarter of an hour, and of a hundred in an hour, by the clock given."""
     alone = Result("guesses of one address looked at in 15 min (6 are allowed)", allowed=6)
@@ -124,12 +103,12 @@ def guesses(house: House) -> list[Result]:
     throttle = Throttle()
     for step in range(10_000):
         alone.tried += 1
-        if not throttle.attempt("10.0.0.9", step * 0.09):
+        if not throttle.attempt("10.0.0.9", "Mum", step * 0.09):
             alone.through.append(f"guess {step}")
     throttle = Throttle()
     for step in range(10_000):
         together.tried += 1
-        if not throttle.attempt(f"10.0.0.{step % 100}", step * 0.36):
+        if not throttle.attempt(f"10.0.0.{step % 100}", "Mum", step * 0.36):
             together.through.append(f"guess {step}")
     client = house.app.test_client()
     token = Browser(client).token()
@@ -208,22 +187,12 @@ def errors(house: House, most: int) -> Result:
     asked = itertools.product(range(99), sent, [one for one in routes(house.app) if one.method == "GET"])
     for number, text, route in itertools.islice(asked, most):
         result.tried += 1
-        path = f"{route.path}/{text}" if number % 2 else route.path
+        path = f"{route.path.rstrip('/')}/{text}" if number % 2 else route.path
         with parent.client.get(path, query_string={"q": text, "person": text, "day": text, "at": text}) as answer:
             body = answer.get_data(as_text=True)
         if re.search(r"Traceback|/site-packages/|File \"|<script>xq7", body) or str(house.state) in body:
             result.through.append(path)
     return result
-
-
-def _is_closed(app: Flask, endpoint: str) -> bool:
-    mark = gate.mark_of(app.view_functions[endpoint])
-    return mark is None or mark.role is not None
-
-
-def _is_open_page(text: str) -> bool:
-    """The page for logging in, or a child's, which a trick may well lead to."""
-    return 'action="/login"' in text or "<title>" not in text
 
 
 def _key(client: FlaskClient) -> str:

@@ -22,24 +22,9 @@ _HEAD = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-
 
 def flood(state: Path) -> list[Result]:
     """Start the page on loopback, do all of it, end it."""
-    with _page(state) as (port, pid):
+    with serving(state) as (port, pid):
         before = _rss(pid)
-        json = _HEAD.replace("x-www-form-urlencoded", "json")
-        tried: list[tuple[str, Callable[[], int]]] = [
-            ("a body of 1 GiB", lambda: _endless(port, _HEAD + f"Content-Length: {1 << 30}\r\n\r\n", 1 << 30)),
-            ("a body without end", lambda: _endless(port, _HEAD + "Transfer-Encoding: chunked\r\n\r\n", 1 << 28)),
-            ("a million fields", lambda: _answer(port, _HEAD, b"a=b&" * 1_000_000)),
-            ("JSON ten thousand deep", lambda: _answer(port, json, b"[" * 10_000)),
-            ("a header of 32 KiB", lambda: _answer(port, _HEAD + f"X: {'x' * 32768}\r\n", b"")),
-            ("ten thousand headers", lambda: _answer(port, _HEAD + "X: y\r\n" * 10_000, b"")),
-            ("no request at all", lambda: _answer(port, "\x16\x03\x01\x02\x00", b"")),
-        ]
-        results = []
-        for name, attack in tried:
-            code = attack()
-            fine = code in {400, 403, 404, 405, 413, 415, 431, 0}
-            results.append(Result(f"{name}: answered {code or 'by closing'}", 1, [] if fine else [str(code)]))
-        results.append(_slow(port))
+        results = [*too_much(port), _slow(port)]
         grown = _rss(pid) - before
         results.append(
             Result(f"RSS {before:,} kB, grown by {grown:,} kB", 1, [str(grown)] if grown > MOST_GROWTH else [])
@@ -47,12 +32,31 @@ def flood(state: Path) -> list[Result]:
         return results
 
 
+def too_much(port: int) -> Iterator[Result]:
+    """Requests that are too large or too deep, one after the other."""
+    json = _HEAD.replace("x-www-form-urlencoded", "json")
+    tried: list[tuple[str, Callable[[], int]]] = [
+        ("a body of 1 GiB", lambda: _endless(port, _HEAD + f"Content-Length: {1 << 30}\r\n\r\n", 1 << 30)),
+        ("a body without end", lambda: _endless(port, _HEAD + "Transfer-Encoding: chunked\r\n\r\n", 1 << 28)),
+        ("a million fields", lambda: _answer(port, _HEAD, b"a=b&" * 1_000_000)),
+        ("JSON ten thousand deep", lambda: _answer(port, json, b"[" * 10_000)),
+        ("a header of 32 KiB", lambda: _answer(port, _HEAD + f"X: {'x' * 32768}\r\n", b"")),
+        ("ten thousand headers", lambda: _answer(port, _HEAD + "X: y\r\n" * 10_000, b"")),
+        ("no request at all", lambda: _answer(port, "\x16\x03\x01\x02\x00", b"")),
+    ]
+    for name, attack in tried:
+        code = attack()
+        is_fine = code in {400, 403, 404, 405, 413, 415, 431, 0}
+        yield Result(f"{name}: answered {code or 'by closing'}", 1, [] if is_fine else [str(code)])
+
+
 @contextlib.contextmanager
-def _page(state: Path) -> Iterator[tuple[int, int]]:
+def serving(state: Path) -> Iterator[tuple[int, int]]:
+    """`filterdns admin` above a state folder, on loopback -> port, process number."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "filterdns", "admin", "--state", str(state), "--web", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-OO", "-m", "filterdns", "admin", "--state", str(state), "--web", f"127.0.0.1:{port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - our own words
         try:
             deadline = time.monotonic() + PATIENCE

@@ -1,19 +1,26 @@
 """Hostile words in every place where the page shows words that people or devices gave."""
 
 import contextlib
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 
 from bench.page_attacks import House, Result
+from filterdns import dname
+from filterdns.dns.memory import Client
+from filterdns.dns.spool import Spool
 from filterdns.household import changes
 from filterdns.household.accounts import AccountError, Accounts, Role
+from filterdns.household.batch import parse
 from filterdns.household.requests import Requests
 from filterdns.household.sessions import Sessions
 from filterdns.household.store import NAME, Store
+from filterdns.policy.decide import Reason
 from filterdns.policy.rules import Device, Household, OwnList, Person, RuleError, Window
 from tests.admin.crawl import routes
 from tests.admin.hostile import MARKS, TEXTS
 
+SEED = 5
 BATCH = 20
 """Texts planted at once, so that each page shows many."""
 PLACES = 12
@@ -26,14 +33,39 @@ def escapes(house: House, most: int) -> Result:
     texts = TEXTS[:most]
     for at in range(0, len(texts), BATCH):
         batch = texts[at : at + BATCH]
-        _plant(house, batch)
+        plant(house, batch)
         for path, page in _pages(house, batch):
             result.tried += 1
             result.through += [f"{path}: {mark}" for mark in MARKS if mark in page]
     return result
 
 
-def _plant(house: House, texts: list[str]) -> None:
+def spooled(house: House, most: int) -> Result:
+    """Names of any octets, as a worker writes them down: a line for each, and no octet that steers anything."""
+    result = Result("names that broke a line of the spool, or were not read back", most)
+    dice = random.Random(SEED)
+    view = changes.compile_current(house.state).guests
+    client = Client("192.168.1.7", None, 0, view)
+    spool = Spool(house.state / "run", 0)
+    for number in range(0, most, BATCH):
+        names = [
+            dname.from_labels([dice.randbytes(dice.randrange(1, 60)).lower(), b"%d" % (number + each)])
+            for each in range(BATCH)
+        ]
+        spool.write([((client, name, 1, False, Reason.DEFAULT, None), 1) for name in names], 1_790_000_000)
+        content = (house.state / "run" / "spool" / "0.open").read_bytes()
+        (house.state / "run" / "spool" / "0.open").write_bytes(b"")
+        lines = content.decode("ascii").splitlines()
+        read = [found.name for line in lines if (found := parse(line))]
+        if read != [dname.to_text(name) for name in names] or any(
+            octet < 32 and octet not in b"\t\n" for octet in content
+        ):
+            result.through.append(f"among names {number} to {number + BATCH}")
+    return result
+
+
+def plant(house: House, texts: list[str]) -> None:
+    """Put them wherever a family, a device or a browser may leave words."""
     first = changes.first_household()
     people = [person for number, text in enumerate(texts) for person in _people(number, text)]
     devices = [device for number, text in enumerate(texts) for device in _devices(number, text, people)]

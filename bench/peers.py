@@ -82,7 +82,7 @@ def unbound(home: Path, port: int, upstream: int, listed: Sequence[str]) -> Serv
             f'server:\n directory: "{home}"\n chroot: ""\n username: ""\n pidfile: "{home / "pid"}"\n'
             f" interface: 127.0.0.1@{port}\n access-control: 127.0.0.0/8 allow\n do-daemonize: no\n use-syslog: no\n"
             f' logfile: "{home / "log"}"\n num-threads: 1\n module-config: "iterator"\n do-not-query-localhost: no\n'
-            " outgoing-range: 4096\n num-queries-per-thread: 4096\n msg-cache-size: 16m\n rrset-cache-size: 32m\n"
+            " outgoing-range: 4096\n num-queries-per-thread: 4096\n msg-cache-size: 8m\n rrset-cache-size: 8m\n"
             " hide-version: yes\n"
         )
         out.writelines(f' local-zone: "{name}" always_null\n' for name in listed)
@@ -92,9 +92,13 @@ def unbound(home: Path, port: int, upstream: int, listed: Sequence[str]) -> Serv
     return Server("unbound", (_path("unbound"), "-d", "-c", str(home / "unbound.conf")), port)
 
 
-def filterdns(config: Path, port: int, verb: str = "resolver") -> Server:
+SOURCE = (sys.executable, "-m", "filterdns")
+"""The program as its source stands here."""
+
+
+def filterdns(config: Path, port: int, verb: str = "resolver", program: Sequence[str] = SOURCE) -> Server:
     """This project, with one worker; `config` and its state stand ready."""
-    return Server("FilterDNS", (sys.executable, "-m", "filterdns", verb, "-c", str(config)), port)
+    return Server("FilterDNS", (*program, verb, "-c", str(config)), port)
 
 
 def _dnsmasq(home: Path, port: int, upstream: int, lines: Iterable[str]) -> tuple[str, ...]:

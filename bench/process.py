@@ -41,6 +41,7 @@ def pin_self() -> None:
 def start(command: Sequence[str], cpu: int, log: Path, **environment: str) -> subprocess.Popen[bytes]:
     """Start a server in a session of its own, its output in a file.
 
+    It is started where the file is: beside our source an installed copy would find that instead of itself.
     Linux shares processors between sessions first (sched(7), "autogroup"): the new one gets the share that ours has, so
     that whoever must measure beside other work can ask for a larger one for all: `echo -8 > /proc/self/autogroup`.
     """
@@ -50,6 +51,7 @@ def start(command: Sequence[str], cpu: int, log: Path, **environment: str) -> su
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
+            cwd=log.parent,
             start_new_session=True,
             env=os.environ | environment,
         )

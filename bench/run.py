@@ -3,9 +3,10 @@
 import argparse
 import gc
 import signal
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from bench import own, peers, process, queries, report, turns
@@ -14,6 +15,7 @@ from bench.process import BenchError
 
 MEASURES = (*turns.MEASURES, *own.MEASURES)
 RESULTS = Path(__file__).parent / "RESULTS.md"
+_COMPILED = "(compiled)"  # what `filterdns version` says of itself
 
 
 def main() -> None:
@@ -23,7 +25,9 @@ def main() -> None:
         _end(3, lack)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are ended too
     process.pin_self()
-    figures = report.Figures()
+    build = _version(options.program)
+    options.servers = [server for server in options.servers if server != report.PLAIN or _COMPILED in build]
+    figures = report.Figures(build)
     try:
         with tempfile.TemporaryDirectory(prefix="filterdns-bench-") as folder:
             _measure(options, Path(folder), figures)
@@ -31,7 +35,7 @@ def main() -> None:
         _end(1, str(error))
     text = report.text(figures, options.servers, options.names, options.rounds, options.seconds)
     print(text)
-    if options.only == frozenset(MEASURES) and set(options.servers) == set(turns.SERVERS):
+    if options.only == frozenset(MEASURES) and set(options.servers) >= set(turns.SERVERS) - {report.PLAIN}:
         RESULTS.write_text(text)
     else:
         _say(f"{RESULTS.name} is left as it is: it holds full runs only")
@@ -40,7 +44,8 @@ def main() -> None:
 def _measure(options: argparse.Namespace, folder: Path, figures: report.Figures) -> None:
     _say(f"making {options.names:,} names and the questions")
     names = listed(options.names)
-    bench = turns.Bench(folder, names, queries.mixes(names), options.seconds, options.only, figures, _say)
+    mixes = queries.mixes(names)
+    bench = turns.Bench(folder, names, mixes, options.seconds, options.only, figures, _say, options.program)
     queries.write_all(folder, bench.mixes)
     gc.freeze()  # a million names looked through by the collector would delay the paced client
     if report.OURS in options.servers:
@@ -58,9 +63,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", type=_some_of(MEASURES), default=frozenset(MEASURES), help=",".join(MEASURES))
     servers = tuple(turns.SERVERS)
     parser.add_argument("--servers", type=_some_of(servers), default=frozenset(servers), help=",".join(servers))
+    parser.add_argument("--installed", type=Path, help="measure the FilterDNS that `make install PREFIX=...` made")
     options = parser.parse_args()
+    options.program = peers.SOURCE
+    if options.installed:
+        options.program = (str(options.installed.absolute() / "bin" / "filterdns"),)
     options.servers = [server for server in servers if server in options.servers]
     return options
+
+
+def _version(program: Sequence[str]) -> str:
+    """What is measured, as it says itself: the version, and whether it is compiled."""
+    done = subprocess.run([*program, "version"], capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    return f"{report.OURS} {done.stdout.strip().removeprefix('filterdns ')}"
 
 
 def _positive(text: str) -> int:

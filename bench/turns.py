@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import client, home, measure, peers, process, queries
-from bench.report import OURS, Figures
+from bench.report import OURS, PLAIN, Figures
 
 MEASURES = ("cached", "blocked", "mixed", "misses", "latency", "memory", "start")
 NULL = "0.0.0.0"  # noqa: S104 - what a blocked name is answered with, not an address to listen on
@@ -26,6 +26,7 @@ class Bench:
     only: frozenset[str]
     figures: Figures
     say: Callable[[str], None]
+    program: Sequence[str] = peers.SOURCE  # how the FilterDNS under measurement is started
 
     @property
     def log(self) -> Path:
@@ -40,7 +41,11 @@ class Bench:
 
 def _ours(bench: Bench, port: int, upstream: int) -> peers.Server:
     home.config(bench.config.parent, port, process.free_ports(1)[0], upstream)
-    return peers.filterdns(bench.config, port, "resolver")
+    return peers.filterdns(bench.config, port, program=bench.program)
+
+
+def _plain(bench: Bench, port: int, upstream: int) -> peers.Server:
+    return replace(_ours(replace(bench, program=peers.SOURCE), port, upstream), name=PLAIN)
 
 
 def _peer(make: Callable[[Path, int, int, Sequence[str]], peers.Server]) -> Callable[[Bench, int, int], peers.Server]:
@@ -49,6 +54,7 @@ def _peer(make: Callable[[Path, int, int, Sequence[str]], peers.Server]) -> Call
 
 SERVERS: Mapping[str, Callable[[Bench, int, int], peers.Server]] = {
     OURS: _ours,
+    PLAIN: _plain,
     "unbound": _peer(peers.unbound),
     "dnsmasq": _peer(peers.dnsmasq),
     "dnsmasq hosts": _peer(peers.dnsmasq_hosts),
@@ -56,9 +62,9 @@ SERVERS: Mapping[str, Callable[[Bench, int, int], peers.Server]] = {
 
 
 @contextmanager
-def serving(server: peers.Server, cpu: int, log: Path) -> Iterator[int]:
+def serving(server: peers.Server, cpu: int, log: Path, **environment: str) -> Iterator[int]:
     """The server's process number while it runs; ended in any case."""
-    running = process.start(server.command, cpu, log)
+    running = process.start(server.command, cpu, log, **environment)
     try:
         yield running.pid
     finally:
@@ -88,11 +94,13 @@ def measure_all(bench: Bench, servers: Sequence[str], rounds: int) -> None:
 def _turn(bench: Bench, server: peers.Server) -> None:
     """One server, from its start to its end."""
     with serving(server, process.SERVER_CPU, bench.log) as pid:
-        source = home.CHILD_ADDRESS
-        bench.figures.add(server.name, "start", client.wait_for(server.port, bench.listed[0], NULL, source, limit=180))
-        client.wait_for(server.port, PLAIN_NAME, peers.STUB_ADDRESS, source, limit=10)
+        child = home.CHILD_ADDRESS
+        bench.figures.add(server.name, "start", client.wait_for(server.port, bench.listed[0], NULL, child, limit=180))
+        client.wait_for(server.port, PLAIN_NAME, peers.STUB_ADDRESS, child, limit=10)
         if bench.only & {"cached", "mixed", "latency", "memory"}:
-            _ask(bench, server, pid, "mixed", once=True)  # once through, so that all caches are warm
+            for source in (home.ADULT_ADDRESS, home.CHILD_ADDRESS):  # once through, so that all caches are warm
+                seen = measure.throughput(server.port, source, bench.folder / "mixed", None)
+                bench.figures.add(server.name, "failed", seen.failed)
         for kind, asked in (("cached", "cached"), ("blocked", "blocked"), ("blocked", "blocked_wide"), ("mixed",) * 2):
             if kind in bench.only:
                 _ask(bench, server, pid, asked)
@@ -104,16 +112,15 @@ def _turn(bench: Bench, server: peers.Server) -> None:
             _memory(bench, server.name, pid)
 
 
-def _ask(bench: Bench, server: peers.Server, pid: int, kind: str, *, once: bool = False) -> None:
+def _ask(bench: Bench, server: peers.Server, pid: int, kind: str) -> None:
     """Ask one file of questions: how many a second, what each cost the server, how many failed."""
     pids = process.tree(pid)
     before = process.processor_seconds(pids)
-    seen = measure.throughput(server.port, home.CHILD_ADDRESS, bench.folder / kind, None if once else bench.seconds)
+    seen = measure.throughput(server.port, home.CHILD_ADDRESS, bench.folder / kind, bench.seconds)
     spent = process.processor_seconds(pids) - before
     bench.figures.add(server.name, "failed", seen.failed)
-    if not once:
-        bench.figures.add(server.name, kind, seen.rate)
-        bench.figures.add(server.name, f"cpu_{kind}", 1e6 * spent / max(1, seen.sent - seen.lost))
+    bench.figures.add(server.name, kind, seen.rate)
+    bench.figures.add(server.name, f"cpu_{kind}", 1e6 * spent / max(1, seen.sent - seen.lost))
 
 
 def _latency(bench: Bench, server: peers.Server) -> None:
@@ -137,7 +144,7 @@ def _whole_serve(bench: Bench, upstream: int) -> None:
     """All processes of `serve`, after a while of a home's mix."""
     port, web_port = process.free_ports(2)
     home.config(bench.config.parent, port, web_port, upstream)
-    server = peers.filterdns(bench.config, port, "serve")
+    server = peers.filterdns(bench.config, port, "serve", bench.program)
     with serving(server, process.SERVER_CPU, bench.log) as pid:
         client.wait_for(port, bench.listed[0], NULL, home.CHILD_ADDRESS, limit=30)
         measure.throughput(port, home.CHILD_ADDRESS, bench.folder / "mixed", bench.seconds)

@@ -227,8 +227,10 @@ def router(source: Path | None, state: Path | None, form: str | None) -> None:
 @cli.command()
 @_machine
 def version(**_: object) -> None:
-    """The version."""
-    click.echo(f"filterdns {__version__}")
+    """The version, and whether the path of a query is compiled."""
+    from filterdns.dns import wire  # noqa: PLC0415
+
+    click.echo(f"filterdns {__version__}{'' if wire.__file__.endswith('.py') else ' (compiled)'}")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:

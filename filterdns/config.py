@@ -54,6 +54,7 @@ class Config:
     cache_mib: int = 16
     web_listen: tuple[Endpoint, ...] = (Endpoint("0.0.0.0", 8053),)  # noqa: S104 - it serves a home
     web_hosts: tuple[str, ...] = ()
+    web_proxy: str = ""  # address of the web server that may say who asks, and that they do so by https; "": none
     state: Path = Path("/var/lib/filterdns")
     source: Path | None = None  # the file; None: the built-in defaults
 

@@ -36,9 +36,10 @@ class _ConfigReader(Reader):
         dns = self.keys(
             top.get("dns"), "dns", ("listen", "upstreams", "local_domains", "clients", "workers", "cache_mib")
         )
-        web = self.keys(top.get("web"), "web", ("listen", "hosts"))
+        web = self.keys(top.get("web"), "web", ("listen", "hosts", "proxy"))
         for key, place in ((dns, "dns.listen"), (dns, "dns.clients"), (web, "web.listen")):
             self._not_empty(key.get(place.partition(".")[2]), place)
+        proxy = self.one(web.get("proxy"), "web.proxy", _address)
         state = self.one(top.get("state"), "state", _folder)
         return Config(
             listen=self.each(dns.get("listen"), "dns.listen", endpoint.parse) or default.listen,
@@ -49,6 +50,7 @@ class _ConfigReader(Reader):
             cache_mib=self.number(dns.get("cache_mib"), "dns.cache_mib", 1, config.MAX_CACHE_MIB) or default.cache_mib,
             web_listen=self.each(web.get("listen"), "web.listen", endpoint.parse) or default.web_listen,
             web_hosts=self.each(web.get("hosts"), "web.hosts", _host),
+            web_proxy=proxy[0] if proxy else default.web_proxy,
             state=source.parent / state[0] if state else default.state,
             source=source,
         )
@@ -115,6 +117,10 @@ def _client(text: str) -> str:
     if "host bits" in fault:
         raise ValueError(f'"{text}" is an address within {ip_network(text, strict=False)}: write the network')
     raise ValueError(f'"{text}" is neither lan nor a network such as 192.168.0.0/16')
+
+
+def _address(text: str) -> str:
+    return str(endpoint.parse_address(text))
 
 
 def _host(text: str) -> str:

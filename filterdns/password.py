@@ -1,5 +1,6 @@
 """`filterdns password`: a parent's password from the terminal, also when nobody can log in any more."""
 
+import time
 from pathlib import Path
 
 from filterdns import setupcode
@@ -45,6 +46,7 @@ def put(state: Path, account: Account | None, name: str, password: str) -> list[
         else:
             accounts.set_password(account.id, password)
             accounts.set_totp(account.id, None)
+            store.note("terminal", f"{account.name}: another password", int(time.time()))
             done = [f"{account.name} has a new password; every session of theirs has ended."]
             if account.has_totp:
                 done.append("No code from a phone is asked for any more; the account's page sets that up again.")

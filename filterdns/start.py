@@ -1,7 +1,9 @@
 """What `serve` and `resolver` do before they become the resolver: see that there is something to obey, and say how."""
 
+import contextlib
 import json
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -27,9 +29,26 @@ def start(config: Config, *, everything: bool) -> NoReturn:
     if not is_ready(config.state):
         _see_that_state_is_usable(config.state)
         _update(config)
+    keep_run_in_memory(config.state, os.environ.get("RUNTIME_DIRECTORY", ""))
     argument = json.dumps(everything_to_run(config) if everything else resolver_alone(config))
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "filterdns.dns.prefork", argument])  # noqa: S606 - our own words
+
+
+def keep_run_in_memory(state: Path, given: str) -> None:
+    """Make `run` a link to the service's runtime directory (systemd names it), which lies in memory.
+
+    What workers leave there is replaced every few seconds and needed by nobody after a restart: on a card it would be
+    the larger part of all that is written. Without such a directory, `run` is a folder like the others.
+    """
+    run, wanted = state / "run", given.partition(":")[0]
+    with contextlib.suppress(OSError):  # a full disk keeps nobody's DNS from starting
+        if run.is_symlink() and (str(run.readlink()) != wanted if wanted else not run.is_dir()):
+            run.unlink()
+        if wanted and not run.is_symlink():
+            if run.is_dir():
+                shutil.rmtree(run)
+            run.symlink_to(wanted)
 
 
 def resolver_alone(config: Config) -> dict[str, Any]:
@@ -50,7 +69,7 @@ def everything_to_run(config: Config) -> dict[str, Any]:
     """The resolver's words, the programs beside it, and what to say once it answers."""
     web = [word for listen in config.web_listen for word in ("--web", str(listen))]
     return resolver_alone(config) | {
-        "programs": [_verb("admin", config, *web)],
+        "programs": [_verb("admin", config, *web, lean=True)],
         "update": _verb("update", config, "--quiet", "--due"),
         "announce": announcement(config, _setup_line(config.state)),
     }
@@ -125,9 +144,11 @@ def _setup_line(state: Path) -> str:
     return f"{code} (for the page, good for half an hour)" if code else "none, set-up is done"
 
 
-def _verb(verb: str, config: Config, *options: str) -> list[str]:
+def _verb(verb: str, config: Config, *options: str, lean: bool = False) -> list[str]:
+    """How a verb is run; a `lean` one without docstrings, which saves the page 2 MB."""
+    python = [sys.executable, "-OO"] if lean else [sys.executable]
     source = ["-c", str(config.source)] if config.source else []
-    return [sys.executable, "-m", "filterdns", verb, *source, "--state", str(config.state), *options]
+    return [*python, "-m", "filterdns", verb, *source, "--state", str(config.state), *options]
 
 
 def _reachable(listen: Endpoint) -> Endpoint:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,7 @@ class Status:
 def read(state: Path) -> Status:
     """Look at the state folder; whatever cannot be read counts as not there."""
     try:
-        revision, fault = open_newest(
-            state / "published" / "policy", lambda path: policyfile.from_bytes(path.read_bytes()).revision
-        )
+        revision, fault = open_newest(state / "published" / "policy", _revision)
     except (OSError, ValueError) as error:
         revision, fault = None, f"no policy: {getattr(error, 'strerror', None) or error}"
     workers = tuple(filter(None, (_worker(path) for path in sorted((state / "run").glob("worker-*.json")))))
@@ -122,6 +121,18 @@ def _upstream_line(upstream: Upstream) -> str:
         return f"{upstream.server}: does not answer; {upstream.answered:,} answered, {upstream.failed:,} failed."
     speed = f"{upstream.milliseconds:g} ms; " if upstream.answered and upstream.milliseconds is not None else ""
     return f"{upstream.server}: {speed}{upstream.answered:,} answered, {upstream.failed:,} failed."
+
+
+def _revision(path: Path) -> int:
+    """Of a policy that verifies. Raises OSError and ValueError."""
+    stat = path.stat()
+    return _revision_of(path, stat.st_ino, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4)
+def _revision_of(path: Path, *_mark: int) -> int:
+    """Read once for each publication: a page asks every few seconds."""
+    return policyfile.from_bytes(path.read_bytes()).revision
 
 
 def _worker(path: Path) -> Worker | None:

@@ -34,7 +34,7 @@ def test_the_example_shows_every_key_with_its_default() -> None:
     assert isinstance(dns, yamlfile.Mapping)
     assert isinstance(web, yamlfile.Mapping)
     assert list(dns.items) == ["listen", "upstreams", "local_domains", "clients", "workers", "cache_mib"]
-    assert list(web.items) == ["listen", "hosts"]
+    assert list(web.items) == ["listen", "hosts", "proxy"]
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "dns:\nweb:\nstate:\n", "dns: {}\n", "\ufeffweb: {}\n"])
@@ -68,6 +68,7 @@ dns:
 web:
   listen: ["127.0.0.1:8080"]
   hosts: [Filter.Home]
+  proxy: "::0001"
 state: data
 """,
     )
@@ -88,6 +89,7 @@ state: data
         cache_mib=64,
         web_listen=(Endpoint("127.0.0.1", 8080),),
         web_hosts=("filter.home",),
+        web_proxy="::1",
         state=tmp_path / "data",
         source=tmp_path / "config.yaml",
     )
@@ -146,6 +148,8 @@ def test_one_class_given_leaves_the_other_its_default(tmp_path: Path) -> None:
         ("dns:\n  cache_mib: '16'", "config.yaml:2: dns.cache_mib:", "a number from 1 to 1024"),
         ("dns:\n  cache_mib: [16]", "config.yaml:2: dns.cache_mib:", "a number from 1 to 1024"),
         ("web:\n  hosts: ['a b..c']", "config.yaml:2: web.hosts[0]:", "not a host name"),
+        ("web:\n  proxy: localhost", "config.yaml:2: web.proxy:", "(write 127.0.0.1)"),
+        ("web:\n  proxy: [127.0.0.1]", "config.yaml:2: web.proxy:", "needs one text"),
         ("state: [a]", "config.yaml:1: state:", "needs one text"),
         ("dns: {listen: ['127.0.0.1:53'], upstreams: [udp://127.0.0.1]}", "dns.upstreams[0]:", "this filter itself"),
         ("dns: {upstreams: {open: [udp://127.0.0.1]}}", "dns.upstreams.open[0]:", "this filter itself"),

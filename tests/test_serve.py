@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from house import House, Upstream, house, is_alive, wait_until
 
 from filterdns import renewal
+from filterdns.dns import prefork
 
 BLOCKED = "0.0.0.0"  # noqa: S104 - an answer, nothing binds to it
 
@@ -169,6 +170,18 @@ def test_a_dead_worker_is_replaced(running: tuple[House, Upstream]) -> None:
     os.kill(status["pid"], signal.SIGKILL)
     path = home.state / "run" / "worker-0.json"
     wait_until(lambda: json.loads(path.read_text())["pid"] != status["pid"], home.tail)
+    assert home.address("www.evil.example", "127.0.1.2") == BLOCKED
+
+
+def test_a_dead_page_is_started_again_and_waits_for_queries(running: tuple[House, Upstream]) -> None:
+    home, _ = running
+    [page] = [pid for pid in home.children() if b"\0admin\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    assert os.getpriority(os.PRIO_PROCESS, page) == prefork.BESIDE
+    assert all(os.getpriority(os.PRIO_PROCESS, pid) == 0 for pid in home.children() if pid != page)
+    os.kill(page, signal.SIGKILL)
+    wait_until(
+        lambda: any(line == "filterdns: admin ended (SIGKILL); starting it again" for line in home.log), home.tail
+    )
     assert home.address("www.evil.example", "127.0.1.2") == BLOCKED
 
 

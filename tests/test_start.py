@@ -34,7 +34,7 @@ def test_everything_to_run(tmp_path: Path) -> None:
     told = start.everything_to_run(replace(config.BUILT_IN, state=tmp_path, source=source))
     ((python, *admin),) = told["programs"]
     assert Path(python).is_file()
-    assert admin == ["-m", "filterdns", "admin", "-c", str(source), "--state", str(tmp_path),
+    assert admin == ["-OO", "-m", "filterdns", "admin", "-c", str(source), "--state", str(tmp_path),
                      "--web", "127.0.0.1:8053"]  # fmt: skip
     assert told["update"][1:] == ["-m", "filterdns", "update", "-c", str(source), "--state", str(tmp_path), "--quiet",
                                   "--due"]  # fmt: skip
@@ -82,3 +82,37 @@ def test_a_state_that_cannot_be_written_keeps_nobody_from_starting(tmp_path: Pat
     (tmp_path / "setup-code.json").mkdir()  # nothing can be renamed over a folder, whoever asks
     lines = start.everything_to_run(replace(config.BUILT_IN, state=tmp_path))["announce"]
     assert lines[2].startswith(f"Set-up code: none, {tmp_path}/setup-code.json: ")
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Path:
+    folder = tmp_path / "runtime"
+    folder.mkdir()
+    return folder
+
+
+def test_run_lies_in_the_services_runtime_directory(tmp_path: Path, runtime: Path) -> None:
+    state, run = tmp_path, tmp_path / "run"
+    start.keep_run_in_memory(state, "")
+    assert not run.exists()
+    (run / "spool").mkdir(parents=True)
+    for given in (str(runtime), f"{runtime}:/another", str(runtime)):
+        start.keep_run_in_memory(state, given)
+        assert run.readlink() == runtime
+    (run / "order").touch()
+    assert (runtime / "order").exists()
+    other = tmp_path / "other"
+    other.mkdir()
+    start.keep_run_in_memory(state, str(other))
+    assert run.readlink() == other
+
+
+def test_without_a_runtime_directory_run_is_a_folder_again(tmp_path: Path, runtime: Path) -> None:
+    run = tmp_path / "run"
+    start.keep_run_in_memory(tmp_path, str(runtime))
+    start.keep_run_in_memory(tmp_path, "")  # from the terminal, while the service has it
+    assert run.is_dir()
+    runtime.rmdir()  # as systemd does when the service ends
+    start.keep_run_in_memory(tmp_path, "")
+    assert not run.is_symlink()
+    run.mkdir()

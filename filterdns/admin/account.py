@@ -41,6 +41,7 @@ def set_password() -> AnyResponse:
     try:
         with house.writing() as store:
             Accounts(store).set_password(me.id, new)
+            store.note(me.name, _("%(name)s: another password", name=me.name), int(house.now()))
     except (AccountError, StoreError) as error:
         return refused(error, url_for("account.mine"), lambda fault: _page(new_fault=fault))
     session.begin(me)
@@ -82,6 +83,7 @@ def set_code() -> AnyResponse:
         lambda store: Accounts(store).set_totp(me.id, secret, step),
         url_for("account.mine"),
         done=_("From now on the code from your phone is asked for when you log in."),
+        title=_("%(name)s: a code is asked for at each log-in", name=me.name),
     )
 
 
@@ -92,7 +94,9 @@ def end_code() -> AnyResponse:
     if fault := _wrong_password():
         return typed_again(_page(code_fault=fault))
     done = _("The password is enough to log in again.")
-    return write(lambda store: Accounts(store).set_totp(gate.parent().id, None), url_for("account.mine"), done=done)
+    me = gate.parent()
+    title = _("%(name)s: no code is asked for any more", name=me.name)
+    return write(lambda store: Accounts(store).set_totp(me.id, None), url_for("account.mine"), done=done, title=title)
 
 
 @pages.post("/account/sessions/end")
@@ -130,12 +134,12 @@ def picture(text: str) -> tuple[int, str]:
 
 def _wrong_password() -> str:
     """Why one's own password was not accepted; "" if it was."""
-    if left := session.attempt():
+    if left := session.attempt(gate.parent().name):
         return session.too_often(left)
     with house.opened() as store:
         if not Accounts(store).password_fits(gate.parent(), request.form.get("password", "")):
             return _("This is not your password.")
-    session.was_right()
+    session.was_right(gate.parent().name)
     return ""
 
 

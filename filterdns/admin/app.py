@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, g, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -42,7 +43,7 @@ from filterdns.admin.language import gettext as _
 from filterdns.admin.language import mark
 from filterdns.config import Config
 from filterdns.household.accounts import AccountError
-from filterdns.household.store import StoreError
+from filterdns.household.store import NotWrittenError, StoreError
 
 _NOUNS = (
     home,
@@ -88,14 +89,21 @@ _SENTENCES = {
     415: mark("This request could not be read."),
     500: mark("Something went wrong here. The filter itself goes on."),
     503: mark("The family's rules cannot be read just now. The filter goes on with what it has."),
+    507: mark("This box cannot write just now; its disk may be full. Nothing was changed, and the filter goes on."),
 }
+
+
+class _App(Flask):
+    def log_exception(self, exc_info: Any) -> None:  # noqa: ANN401 - what the logging module takes
+        """Where in the program; the path is whatever somebody sent, line ends and names of sites among it."""
+        self.logger.error("a fault of the program in %s", request.endpoint, exc_info=exc_info)
 
 
 def create_app(
     config: Config, clock: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
 ) -> Flask:
     """The page of this machine; the clocks give seconds."""
-    app = Flask(__name__)
+    app = _App(__name__)
     app.extensions["filterdns"] = house.Page(config, clock, steady)
     app.config["MAX_CONTENT_LENGTH"] = gate.MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = gate.MOST_BYTES
@@ -114,7 +122,8 @@ def create_app(
     app.after_request(_pack)
     app.register_error_handler(HTTPException, _sorry)
     app.register_error_handler(gate.MisdirectedError, elsewhere.answer)
-    app.register_error_handler(StoreError, lambda error: _failed(app, error))
+    app.register_error_handler(StoreError, lambda error: _failed(app, error, 503))
+    app.register_error_handler(NotWrittenError, lambda error: _failed(app, error, 507))
     app.register_error_handler(AccountError, lambda _error: _page_for(404))
     app.register_error_handler(RecursionError, lambda _error: _page_for(400))
     return app
@@ -131,7 +140,8 @@ def _version(name: str) -> str:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.update(_HEADERS)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -154,9 +164,10 @@ def _sorry(error: HTTPException) -> tuple[str, int] | Response | HTTPException:
     return _page_for(error.code)
 
 
-def _failed(app: Flask, error: StoreError) -> tuple[str, int] | Response:
+def _failed(app: Flask, error: StoreError, code: int) -> tuple[str, int] | Response:
     app.logger.error("%s", error)
-    return _page_for(503)
+    house.give_up(error)
+    return _page_for(code)
 
 
 def _page_for(code: int) -> tuple[str, int] | Response:

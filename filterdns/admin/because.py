@@ -3,7 +3,7 @@
 from filterdns import dname
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import mark
-from filterdns.admin.texts import category_name, target_name
+from filterdns.admin.texts import category_name, hours_name, target_name
 from filterdns.policy.decide import Action, Decision, Reason
 from filterdns.policy.rules import Household
 
@@ -71,7 +71,7 @@ def _category(rule: str) -> str:
 
 def _window(rule: str, household: Household) -> str:
     windows = {f"window:{window.id}": window.name for person in household.people for window in person.windows}
-    return windows.get(rule, _("hours that have changed since"))
+    return hours_name(windows[rule]) if rule in windows else _("hours that have changed since")
 
 
 def _name(rule: str, household: Household) -> str:

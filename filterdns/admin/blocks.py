@@ -11,7 +11,6 @@ from filterdns.admin import house, person
 from filterdns.admin.change import change, typed_again
 from filterdns.admin.differences import youtube_name
 from filterdns.admin.gate import open_to
-from filterdns.admin.language import SOURCE, locale
 from filterdns.admin.language import gettext as _
 from filterdns.admin.texts import GROUPS, TEXTS, target_name
 from filterdns.admin.wanted import NothingFoundError, Wanted, look_up, service_category
@@ -69,7 +68,6 @@ def kind(key: int, category: str) -> str:
         text=TEXTS[category],
         is_on=category in known.block or category in SECURITY,
         can_switch=category not in SECURITY,
-        about_is_read=locale().language == SOURCE,
         services=[(service, _is_blocked(known, service)) for service in services],
         was=" ".join(f"service:{service.id}" for service in services if _is_blocked(known, service)),
     )

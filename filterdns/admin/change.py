@@ -7,11 +7,26 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from filterdns.admin import gate, house
 from filterdns.admin.language import gettext as _
+from filterdns.admin.language import mark
 from filterdns.household import changes
 from filterdns.household.accounts import AccountError
 from filterdns.household.changes import PublishError
 from filterdns.household.store import Store, StoreError
 from filterdns.policy.rules import Household, RuleError
+
+RULES = (  # of household.edits, which knows no language; what names somebody or something is said as it is
+    mark("there is nothing to undo"),
+    mark("something else was changed meanwhile"),
+    mark("a permission ends in the future"),
+    mark("that window is no longer there"),
+    mark("that rule is no longer there"),
+    mark("that permission is no longer there"),
+    mark("that device is no longer there"),
+    mark("that list is no longer there"),
+    mark("choose two different devices"),
+    mark("both have a hardware address of their own: a device here has one; forget one of the two"),
+    mark("whoever asked is no longer there"),
+)
 
 Form = Callable[[str], str]
 """Shows the form again with what was typed and what is wrong with it -> the page."""
@@ -39,11 +54,15 @@ def change(
     return redirect(then, 303)
 
 
-def write(action: Callable[[Store], None], then: str, form: Form | None = None, done: str = "") -> AnyResponse:
-    """The same for what is no rule: accounts, sessions, requests. No history, no publication."""
+def write(
+    action: Callable[[Store], None], then: str, form: Form | None = None, done: str = "", title: str = ""
+) -> AnyResponse:
+    """The same for what is no rule: accounts, sessions, keys; `title` is what it is called in the history, if it is."""
     try:
         with house.writing() as store:
             action(store)
+            if title:
+                store.note(gate.parent().name, title, int(house.now()))
     except (AccountError, StoreError) as error:
         return refused(error, then, form)
     if done:
@@ -71,8 +90,16 @@ def sentence(error: Exception) -> str:
         return _(error.sentence, **error.values)
     if isinstance(error, StoreError):
         return _("Nothing was changed: the family's rules cannot be written just now.")
-    text = str(error)
+    text = _(str(error)) if str(error) in RULES else str(error)
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def undone(title: str) -> str:
+    """What undoing a change is called; undoing that does it again."""
+    undone_, again = _("Undone: %(change)s", change=""), _("Done again: %(change)s", change="")
+    if title.startswith(undone_):
+        return again + title.removeprefix(undone_)
+    return undone_ + title.removeprefix(again)
 
 
 def home() -> str:

@@ -4,6 +4,8 @@ It may be a page of the web whose name leads here, so it gets no cookie, no form
 sentences, and a link by address to the page that says why.
 """
 
+import base64
+import hashlib
 import re
 from urllib.parse import urlencode
 
@@ -14,6 +16,18 @@ from filterdns import dname, endpoint
 from filterdns.admin import language
 from filterdns.admin.gate import MisdirectedError
 
+_STYLE = """
+:root { color-scheme: light dark; --paper: #f5f3ed; --ink: #1c2422; --accent: #0c6b5d; }
+@media (prefers-color-scheme: dark) { :root { --paper: #121615; --ink: #eceae3; --accent: #5fd0b9; } }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 1.0625rem/1.5 system-ui, sans-serif; }
+main { max-inline-size: 30rem; margin: 15vh auto 0; padding: 1rem; overflow-wrap: anywhere; }
+a { color: var(--accent); font-weight: 600; display: inline-block; padding-block: .75rem; }
+"""
+"""In the page itself, and allowed by its digest: a browser could fetch no sheet under a name that is not ours."""
+_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _LONGEST = 260  # characters of a name and a port
 _HOST = re.compile(
     r"(?P<name>[a-z0-9_-]+(\.[a-z0-9_-]+)*\.[a-z0-9-]*[a-z][a-z0-9-]*)\.?(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE
@@ -31,8 +45,8 @@ def answer(_error: MisdirectedError) -> Response:
     host = f"[{own}]" if ":" in own else own
     port = request.environ.get("SERVER_PORT", "80")
     here = f"http://{host}" if port == "80" else f"http://{host}:{port}"
-    page = render_template("elsewhere.html", name=name, why=f"{here}/me?{urlencode({'name': name})}")
-    return Response(page, MisdirectedError.code, mimetype="text/html")
+    page = render_template("elsewhere.html", name=name, why=f"{here}/me?{urlencode({'name': name})}", style=_STYLE)
+    return Response(page, MisdirectedError.code, {"Content-Security-Policy": _POLICY}, mimetype="text/html")
 
 
 def _name(host: str) -> str:

@@ -8,6 +8,7 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from filterdns.admin import house
 from filterdns.endpoint import MAX_PORT
 from filterdns.household.accounts import Account, Accounts, Role
 from filterdns.household.sessions import LONGEST, SEEN_EVERY, Session, Sessions, hashed
+from filterdns.household.store import NotWrittenError
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -230,7 +232,7 @@ def _check_program(mark: Mark) -> None:
     if request.method not in _SAFE and request.mimetype != "application/json":
         abort(415)
     if house.now() >= token.seen + SEEN_EVERY:
-        with house.writing() as store:
+        with suppress(NotWrittenError), house.writing() as store:
             Sessions(store).see_token(token, house.now())
 
 
@@ -243,7 +245,7 @@ def _find() -> tuple[Session, Account] | None:
 
 def _note_seen() -> None:
     if house.now() >= g.session.seen + SEEN_EVERY:
-        with house.writing() as store:
+        with suppress(NotWrittenError), house.writing() as store:  # with a full disk one can still look
             Sessions(store).see(g.session, house.now())
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from filterdns import status
 from filterdns.admin import gate, house
-from filterdns.admin.change import change, refused
+from filterdns.admin.change import change, refused, undone
 from filterdns.admin.gate import open_to
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import when
@@ -17,7 +17,7 @@ from filterdns.admin.standings import Now, more_time_until, now_of
 from filterdns.admin.texts import target_name
 from filterdns.blocklists import results
 from filterdns.household import changes, edits, requests
-from filterdns.household.changes import PublishError
+from filterdns.household.changes import ChangedMeanwhileError, PublishError
 from filterdns.household.requests import Request, RequestError, Requests
 from filterdns.household.store import StoreError
 from filterdns.policy.rules import GUESTS, Person, RuleError
@@ -62,8 +62,9 @@ def front() -> str:
     """Everybody at one look."""
     household = house.household()
     found = status.read(house.state())
+    health = _health(found)
     with house.opened() as store:
-        last = store.before_last_change()
+        last = store.last_change()
         wishes = [_wish(one) for one in Requests(store).open(int(house.now()))]
     return render_template(
         "home.html",
@@ -71,9 +72,10 @@ def front() -> str:
         wishes=[wish for wish in wishes if wish],
         status=found,
         in_force=bool(found.workers) and found.in_force_on == len(found.workers),
-        health=_health(found),
+        ill=[sentence for is_well, sentence in health if not is_well],
+        well=[sentence for is_well, sentence in health if is_well],
         house_paused=any(pause.until is None or pause.until > house.now() for pause in household.pauses),
-        last_change=last[0] if last else None,
+        last_change=last,
         minutes=MINUTES,
     )
 
@@ -132,8 +134,7 @@ def more_time(key: int) -> Response:
 def allow(key: int) -> Response:
     """Grant what a child asked for: an hour, or what is left of the day for `long`."""
     now = int(house.now())
-    with house.opened() as store:
-        wish = next((_wish(one) for one in Requests(store).open(now) if one.id == key), None)
+    wish = _open_wish(key)
     if wish is None:
         house.say("wait", _("Somebody has answered this already."))
         return _back()
@@ -158,8 +159,13 @@ def allow(key: int) -> Response:
 @open_to("helper")
 def refuse(key: int) -> Response:
     """Say no; the child reads it on its own page."""
+    wish = _open_wish(key)
+    if wish is None:
+        house.say("wait", _("Somebody has answered this already."))
+        return _back()
+    title = _("Refused for %(person)s: %(what)s", person=wish.person, what=wish.words)
     try:
-        requests.refuse(house.state(), gate.parent().name, key, int(house.now()))
+        requests.refuse(house.state(), gate.parent().name, title, key, int(house.now()))
     except RequestError:
         house.say("wait", _("Somebody has answered this already."))
     except StoreError as error:
@@ -172,7 +178,14 @@ def refuse(key: int) -> Response:
 def undo() -> Response:
     """Put back what was before the last change."""
     try:
-        changes.undo(house.state(), gate.parent().name, lambda title: _("Undone: %(change)s", change=title))
+        changes.undo(
+            house.state(),
+            gate.parent().name,
+            undone,
+            request.form.get("revision", type=int),
+        )
+    except ChangedMeanwhileError:
+        house.say("wait", _("Something else was changed meanwhile. Look at it before you undo it."))
     except (RuleError, StoreError) as error:
         return refused(error, _home())
     except PublishError:
@@ -194,26 +207,47 @@ def _in_order(people: tuple[Person, ...]) -> list[Person]:
     return sorted(people, key=lambda person: (person.name == GUESTS, person.age is None, person.age or 0))
 
 
+def _open_wish(key: int) -> Wish | None:
+    with house.opened() as store:
+        return next((_wish(one) for one in Requests(store).open(int(house.now())) if one.id == key), None)
+
+
 def _wish(one: Request) -> Wish | None:
     name = next((person.name for person in house.household().people if person.id == one.person), None)
     return Wish(one, name, target_name(one.target)) if name else None
 
 
-def _health(found: status.Status) -> list[str]:
-    """A sentence for each thing that somebody should look after; nothing if all is well."""
-    said = []
-    if found.upstreams and all(upstream.is_down for upstream in found.upstreams):
-        said.append(_("No server on the internet answers. Names that were asked before still work for a while."))
-    elif any(upstream.is_down for upstream in found.upstreams):
-        said.append(_("One of the servers that are asked does not answer; the others do."))
-    bad = [entry for entry in results.read_if_any(house.state()) if entry.is_bad]
-    if any(not entry.digest for entry in bad):
-        said.append(_("Some block lists could not be downloaded yet. What is built in filters already."))
-    if any(entry.digest for entry in bad):
-        said.append(_("Some block lists could not be brought up to date; their last good content is in use."))
+def _health(found: status.Status) -> list[tuple[bool, str]]:
+    """(is it well, a sentence) of the servers that are asked, of the lists, and of the clock if it is wrong."""
+    said = [_servers(found), _lists()]
     if found.workers and not all(worker.clock_plausible for worker in found.workers):
-        said.append(_("The clock of the box is wrong: bedtimes and other hours cannot be kept until it is set."))
-    return said
+        wrong = _("The clock of the box is wrong: bedtimes and other hours cannot be kept until it is set.")
+        said.append((False, wrong))
+    return [(is_well, sentence) for is_well, sentence in said if sentence]
+
+
+def _servers(found: status.Status) -> tuple[bool, str]:
+    down = sum(upstream.is_down for upstream in found.upstreams)
+    if not any(upstream.answered or upstream.is_down for upstream in found.upstreams):
+        return True, ""  # nothing was asked yet
+    if not down:
+        return True, _("The servers on the internet that are asked answer.")
+    if down < len(found.upstreams):
+        return False, _("One of the servers that are asked does not answer; the others do.")
+    return False, _("No server on the internet answers. Names that were asked before still work for a while.")
+
+
+def _lists() -> tuple[bool, str]:
+    known = results.read_if_any(house.state())
+    bad = [entry for entry in known if entry.is_bad]
+    if any(not entry.digest for entry in bad):
+        return False, _("Some block lists could not be downloaded yet. What is built in filters already.")
+    if bad:
+        return False, _("Some block lists could not be brought up to date; their last good content is in use.")
+    looked = max((entry.reached for entry in known if entry.reached is not None), default=None)
+    if looked is None:
+        return True, _("No block list was downloaded; what is built in filters.")
+    return True, _("The block lists are up to date, looked for last: %(time)s.", time=when(looked))
 
 
 def _home() -> str:

@@ -55,7 +55,11 @@ def move(key: int, window: int) -> Response:
     if start is None or end is None:
         return typed_again(_form(known, old, _("A time is missing.")))
     moved = replace(old, start=start, end=end)
-    said = _("%(name)s from %(start)s to %(end)s", name=hours_name(old.name), start=minute(start), end=minute(end))
+    name = hours_name(old.name)
+    if start == end:
+        said = _("%(name)s: %(when)s", name=name, when=week.times_in_words(start, end))
+    else:
+        said = _("%(name)s from %(start)s to %(end)s", name=name, start=minute(start), end=minute(end))
     return _put(known, moved, person.title(known, said))
 
 

@@ -14,7 +14,7 @@ from flask import current_app, g
 from filterdns.config import Config
 from filterdns.household import changes
 from filterdns.household.collect import Collector
-from filterdns.household.store import NAME, Store
+from filterdns.household.store import NAME, Store, StoreError
 from filterdns.household.throttle import Throttle
 from filterdns.policy.rules import Household
 from filterdns.policy.view import Policy
@@ -22,6 +22,7 @@ from filterdns.policy.view import Policy
 Kind = Literal["good", "wait", "bad"]
 
 _MOST_READERS = 256
+_PATIENCE = 3.0  # seconds to wait for another program's change, which takes milliseconds
 
 
 @dataclass(slots=True)
@@ -69,6 +70,8 @@ def is_written_down() -> bool:
 
 def household() -> Household:
     """The family's rules as rules.db has them. Raises StoreError."""
+    if "fault" in g:
+        raise g.fault
     if "household" not in g:
         g.household = changes.read(state())
     found: Household = g.household
@@ -83,6 +86,11 @@ def policy() -> Policy:
     return found
 
 
+def give_up(fault: StoreError) -> None:
+    """Read the household no more during this request, whose page says why: each try may wait for seconds."""
+    g.fault = fault
+
+
 def forget() -> None:
     """After a change: what was read of the household is read anew."""
     g.pop("household", None)
@@ -92,7 +100,7 @@ def forget() -> None:
 @contextmanager
 def opened() -> Iterator[Store]:
     """rules.db, to read what is no rule: accounts, sessions, requests. Raises StoreError."""
-    with Store(state() / NAME) as store:
+    with Store(state() / NAME, patience=_PATIENCE) as store:
         yield store
 
 

@@ -16,6 +16,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
 
 from filterdns.admin import gate, house
+from filterdns.household import steps
 from filterdns.household.store import StoreError
 
 FOLDER = Path(__file__).parent / "translations"
@@ -100,7 +101,7 @@ def minute(of_day: int) -> str:
 
 def day(epoch: float) -> str:
     """As in Fri, November 27."""
-    return dates.format_skeleton("MMMMEd", local(epoch), locale=locale())
+    return date_in_words(local(epoch).date())
 
 
 def when(epoch: float) -> str:
@@ -115,8 +116,9 @@ def when(epoch: float) -> str:
 
 
 def date_in_words(date: date) -> str:
-    """As in Fri, Nov 27."""
-    return dates.format_skeleton("MMMMEd", date, locale=locale())
+    """As in Fri, November 27; with the year if that is another one."""
+    is_near = date.year == local(house.now()).year
+    return dates.format_skeleton("MMMMEd" if is_near else "yMMMMEd", date, locale=locale())
 
 
 def moment_in_words(moment: datetime) -> str:
@@ -140,10 +142,16 @@ def _choose() -> str:
     try:
         who = gate.account()
         home = house.household().language
-        wanted = [who.language if who else of_browser(), home]
+        wanted = [(who.language or ("" if _is_chosen() else of_browser())) if who else of_browser(), home]
     except StoreError:
         wanted = [of_browser()]
     return next((tag for code in wanted for tag in (code, code.partition("-")[0]) if tag in languages()), SOURCE)
+
+
+def _is_chosen() -> bool:
+    """Has the family said what it speaks? Until then everybody is spoken to as the browser says."""
+    with house.opened() as store:
+        return house.household().language != SOURCE or steps.HOUSE in steps.done(store)
 
 
 def catalog(code: str) -> Catalog:

@@ -12,7 +12,7 @@ from filterdns.admin.change import change, typed_again
 from filterdns.admin.gate import open_to
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import number
-from filterdns.admin.loaded import Kind, groups, rows, sizes, title_of
+from filterdns.admin.loaded import Kind, groups, rows, sizes, title_of, troubles
 from filterdns.blocklists import catalogue, local, remote
 from filterdns.blocklists.content import ListError
 from filterdns.household import list_edits
@@ -89,6 +89,8 @@ def add() -> AnyResponse:
         own = OwnList(" ".join(typed["name"].split()), typed["url"], typed["category"], is_near)
         return list_edits.add_own(household, own)
 
+    if not is_near and not typed["url"].startswith("https://"):
+        return typed_again(_page(_("The address of a list begins with https://."), "own"))
     title = _("A list more: %(name)s", name=typed["name"])
     return change(title, edit, _home("own"), lambda fault: _page(fault, "own"))
 
@@ -143,7 +145,7 @@ def _page(fault: str = "", form: str = "") -> str:
     running = renewal.progress(state)
     return render_template(
         "lists.html",
-        bad=[row for row in found if row.entry.is_bad],
+        troubles=troubles(found),
         groups=groups(found),
         own=[row for row in found if row.kind in (Kind.OWN, Kind.LOCAL)],
         own_names={f"{remote.PREFIX}{own.name}": own.name for own in known.own},

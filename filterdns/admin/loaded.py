@@ -103,6 +103,21 @@ def groups(found: list[Row]) -> list[Group]:
     ]
 
 
+def troubles(found: list[Row]) -> list[tuple[str, list[Row]]]:
+    """(what is wrong, with which lists); what a parent can do something about comes first, each by itself."""
+    bad = [row for row in found if row.entry.is_bad]
+    single = [row for row in bad if row.is_refused or row.kind is Kind.LOCAL]
+    others = [row for row in bad if row not in single]
+    missing = [row for row in others if not row.entry.digest]
+    older = [row for row in others if row.entry.digest]
+    said = [
+        (_("These lists cannot be had, so they are left out; they are tried again by themselves."), missing),
+        (_("These lists cannot be renewed. Their last good content is in use; they are tried again."), older),
+    ]
+    together = [(rows[0].fault if len(rows) == 1 else sentence, rows) for sentence, rows in said if rows]
+    return [*((row.fault, [row]) for row in single), *together]
+
+
 def sizes() -> list[tuple[ListSize, str, str]]:
     """(size, title, hint) to choose from."""
     fits = catalogue.size_for(remote.memory())

@@ -19,6 +19,6 @@ def all() -> str:  # noqa: A001 - the endpoint's name: log.all
     """The latest changes, by day."""
     with house.opened() as store:
         rows = store.changes(_MOST)
-        last = store.before_last_change()
+        last = store.last_change()
     days = [(title, [*held]) for title, held in groupby(rows, lambda row: day(row["at"]))]
-    return render_template("log.html", days=days, undoable=last is not None, most=_MOST if len(rows) == _MOST else 0)
+    return render_template("log.html", days=days, last=last, most=_MOST if len(rows) == _MOST else 0)

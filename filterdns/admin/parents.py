@@ -47,6 +47,7 @@ def add() -> AnyResponse:
         url_for("parents.all"),
         lambda fault: _page(name=name, role=role, fault=fault),
         _("%(name)s can log in now.", name=" ".join(name.split())),
+        _("%(name)s: account (%(role)s)", name=" ".join(name.split()), role=_role_name(role)),
     )
 
 
@@ -55,14 +56,24 @@ def add() -> AnyResponse:
 def set_role(key: int) -> AnyResponse:
     """Another role; it ends the sessions of that account, and its keys."""
     role = _role()
-    return write(lambda store: Accounts(store).set_role(key, role), url_for("parents.all"), done=_("Saved."))
+    return write(
+        lambda store: Accounts(store).set_role(key, role),
+        url_for("parents.all"),
+        done=_("Saved."),
+        title=_("%(name)s: account (%(role)s)", name=_name(key), role=_role_name(role)),
+    )
 
 
 @pages.post("/parents/<int:key>/remove")
 @open_to("parent")
 def remove(key: int) -> AnyResponse:
     """This account can log in no more."""
-    return write(lambda store: Accounts(store).remove(key), url_for("parents.all"), done=_("This account is gone."))
+    return write(
+        lambda store: Accounts(store).remove(key),
+        url_for("parents.all"),
+        done=_("This account is gone."),
+        title=_("%(name)s: account removed", name=_name(key)),
+    )
 
 
 @pages.get("/programs")
@@ -82,7 +93,12 @@ def make_key() -> AnyResponse | str:
     def make(store: Store) -> None:
         made.append(Sessions(store).make_token(gate.parent().id, name, role, house.now()))
 
-    answer = write(make, url_for("parents.programs"), lambda fault: _programs(name, role, fault))
+    answer = write(
+        make,
+        url_for("parents.programs"),
+        lambda fault: _programs(name, role, fault),
+        title=_("Key for %(program)s made", program=" ".join(name.split())),
+    )
     return _programs(key=made[0], key_name=" ".join(name.split())) if made else answer
 
 
@@ -90,8 +106,13 @@ def make_key() -> AnyResponse | str:
 @open_to("parent")
 def remove_key(key: int) -> AnyResponse:
     """This program may ask no more."""
+    with house.opened() as store:
+        name = next((token.name for token in Sessions(store).tokens() if token.id == key), "")
     return write(
-        lambda store: Sessions(store).remove_token(key), url_for("parents.programs"), done=_("This key is gone.")
+        lambda store: Sessions(store).remove_token(key),
+        url_for("parents.programs"),
+        done=_("This key is gone."),
+        title=_("Key for %(program)s taken away", program=name) if name else "",
     )
 
 
@@ -99,6 +120,16 @@ def _role() -> Role:
     """The role that was chosen; what is none is the least."""
     chosen = request.form.get("role", "")
     return Role(chosen) if chosen in set(Role) else Role.VIEWER
+
+
+def _name(key: int) -> str:
+    """Of an account; "" if there is none of that number (any more)."""
+    with house.opened() as store:
+        return next((one.name for one in Accounts(store).all() if one.id == key), "")
+
+
+def _role_name(role: Role) -> str:
+    return next(_(title) for each, title, _hint in ROLES if each is role)
 
 
 def _page(name: str = "", role: Role = Role.PARENT, fault: str = "") -> str:

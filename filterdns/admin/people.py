@@ -42,6 +42,7 @@ def one(key: int) -> str:
         devices=[device for device in house.household().devices if device.person in (owner, known.name)],
         windows=[(window, week.days_in_words(window.days), week.effect_in_words(window)) for window in known.windows],
         hours_name=hours_name,
+        times_in_words=week.times_in_words,
         bars=week.bars(known.windows),
         day_names=week.day_names(),
     )

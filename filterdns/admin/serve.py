@@ -4,6 +4,8 @@ import contextlib
 import ctypes
 import logging
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import waitress
 
@@ -16,6 +18,7 @@ from filterdns.household.collect import Collector
 from filterdns.start import see_that_page_can_listen
 
 _ARENA_MAX = -8
+REST_EVERY = 2.0  # seconds
 MOST_BODY = backup.MOST_BYTES + (128 << 10)
 """The largest that any view takes; the gate tells it apart for each."""
 
@@ -28,8 +31,9 @@ def run(config: Config) -> None:
     _tell_code(config)
     app = create_app(config)
     shared: Page = app.extensions["filterdns"]
-    shared.collector = Collector(config.state)
+    shared.collector = Collector(config.state, give_memory_back)
     shared.collector.start()
+    app.teardown_request(_Rest(shared.steady))
     addresses = " ".join(map(str, config.web_listen))
     waitress.serve(
         app,
@@ -41,6 +45,7 @@ def run(config: Config) -> None:
         cleanup_interval=10,
         max_request_header_size=16 << 10,
         max_request_body_size=MOST_BODY,
+        **behind(config.web_proxy),
     )
 
 
@@ -48,6 +53,37 @@ def _share_memory_among_threads() -> None:
     """One heap for all threads (mallopt(3)): with one each, memory that a thread gave back is lost to the others."""
     with contextlib.suppress(OSError, AttributeError):  # a C library without it
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
+
+
+def behind(proxy: str) -> dict[str, Any]:
+    """What a web server before this one is believed: who asks, and whether by https; without one, nobody is."""
+    if not proxy:
+        return {}
+    return {
+        "trusted_proxy": proxy,
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        "clear_untrusted_proxy_headers": True,
+    }
+
+
+class _Rest:
+    """After a request, now and then."""
+
+    def __init__(self, steady: Callable[[], float]) -> None:
+        self._steady = steady
+        self._at = 0.0
+
+    def __call__(self, _error: BaseException | None) -> None:
+        if self._steady() >= self._at:
+            self._at = self._steady() + REST_EVERY
+            give_memory_back()
+
+
+def give_memory_back() -> None:
+    """What was needed for a moment, and lies between what still is (malloc_trim(3)): some three of sixty MB."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _tell_code(config: Config) -> None:

@@ -33,11 +33,12 @@ def login() -> AnyResponse | str:
 def log_in() -> AnyResponse | str:
     """One guess."""
     name = request.form.get("name", "")
-    if left := attempt():
-        return typed_again(_form(name, too_often(left)))
     with house.opened() as store:
         accounts = Accounts(store)
         account = accounts.named(name)
+        known_name = account.name if account else ""
+        if left := attempt(known_name):
+            return typed_again(_form(name, too_often(left)))
         if not accounts.password_fits(account, request.form.get("password", "")):
             account = None
     if account is None:
@@ -45,7 +46,7 @@ def log_in() -> AnyResponse | str:
     begin(account, waits_for_code=account.has_totp)
     if account.has_totp:  # a guess until the code is right, too: whoever knows the password cannot try codes for ever
         return redirect(_path(), 303)
-    was_right()
+    was_right(known_name)
     return redirect(wanted(), 303)
 
 
@@ -56,15 +57,15 @@ def log_in_with_code() -> AnyResponse | str:
     half = gate.session()
     if half is None or not half.waits_for_code:
         return redirect(_path(), 303)
-    if left := attempt():
+    with house.opened() as store:
+        account = Accounts(store).get(half.parent)
+    if left := attempt(account.name):
         return typed_again(_code_form(too_often(left)))
     with house.writing() as store:
-        accounts = Accounts(store)
-        account = accounts.get(half.parent)
-        fits = accounts.code_fits(account.id, request.form.get("code", "")[:20], house.now())
+        fits = Accounts(store).code_fits(account.id, request.form.get("code", "")[:20], house.now())
     if not fits:
         return typed_again(_code_form(_("This code is not right. Codes change every half minute.")))
-    was_right()
+    was_right(account.name)
     begin(account)
     return redirect(wanted(), 303)
 
@@ -99,18 +100,18 @@ def begin(account: Account, *, waits_for_code: bool = False) -> None:
     gate.rotate(key)
 
 
-def attempt() -> int:
-    """May this address guess now? 0: yes, and the guess is counted; else the seconds to wait."""
+def attempt(name: str) -> int:
+    """May this address guess for the account `name` ("": none)? 0: yes, and it is counted; else the seconds to wait."""
     shared = house.page()
     with shared.lock:
-        return shared.throttle.attempt(request.remote_addr or "", shared.steady())
+        return shared.throttle.attempt(request.remote_addr or "", name, shared.steady())
 
 
-def was_right() -> None:
+def was_right(name: str) -> None:
     """The guess was right, and is not counted."""
     shared = house.page()
     with shared.lock:
-        shared.throttle.succeeded(request.remote_addr or "")
+        shared.throttle.succeeded(request.remote_addr or "", name)
 
 
 def too_often(seconds: int) -> str:

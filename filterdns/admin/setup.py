@@ -51,11 +51,11 @@ def make_first_account() -> AnyResponse | str:
         check_password(password, checked_name(name))
     except AccountError as error:
         return typed_again(_first_form(name, sentence(error)))
-    if left := session.attempt():
+    if left := session.attempt(""):
         return typed_again(_first_form(name, session.too_often(left)))
     if not setupcode.matches(house.state(), request.form.get("code", "")[:40], setupcode.now()):
         return typed_again(_first_form(name, code_fault=_("This is not the code of the last start, or it is too old.")))
-    session.was_right()
+    session.was_right("")
     with house.writing() as store:
         if Accounts(store).all():
             return redirect(home(), 303)
@@ -206,17 +206,16 @@ def _first_form(name: str = "", fault: str = "", code_fault: str = "") -> str:
 def _house_form(known: Household, fault: str = "") -> str:
     accepted = [code for code, _quality in request.accept_languages]
     zone, country = places.guess(known.timezone, known.country, accepted)
-    spoken = known.language if known.language != language.SOURCE else (language.of_browser() or language.SOURCE)
     typed = request.form if request.method == "POST" else {}
     return render_template(
         "setup_house.html",
         fault=fault,
         timezone=typed.get("timezone", zone),
-        known_zone=typed.get("timezone", known.timezone),
+        is_zone_told=bool(typed) or places.is_told(known.timezone),
         country=typed.get("country", country),
-        language=typed.get("language", spoken),
-        zones=places.zones(),
-        countries=places.countries(language.locale()),
+        language=typed.get("language", language.locale().language),
+        zones=places.zones(zone),
+        countries=places.countries(),
         languages=list(language.languages().items()),
     )
 

@@ -1,12 +1,14 @@
 """What is in force for somebody now, in one plain sentence, and how much longer more time would last."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import when
 from filterdns.admin.texts import hours_name
 from filterdns.clock import Zone
 from filterdns.policy.rules import Household, Person
+from filterdns.policy.schedule import Moment
 from filterdns.policy.standing import Standing, State, off_edge, standing
 from filterdns.policy.view import View
 
@@ -28,7 +30,7 @@ class Now:
 
 def now_of(person: Person, view: View, household: Household, epoch: int) -> Now:
     """What holds for a person at a time, read from the compiled rules."""
-    moment = Zone(household.timezone).moment(epoch)
+    moment = _moment(household.timezone, epoch)
     found = standing(view, moment)
     names = {f"window:{window.id}": hours_name(window.name) for window in person.windows}
     edge, off_rule = off_edge(view, moment)
@@ -38,12 +40,18 @@ def now_of(person: Person, view: View, household: Household, epoch: int) -> Now:
 
 def more_time_until(view: View, zone: str, epoch: int, seconds: int) -> int:
     """When `seconds` more end: from the end of what was given, else from a window that begins soon, else from now."""
-    found = standing(view, Zone(zone).moment(epoch))
+    found = standing(view, _moment(zone, epoch))
     if found.state is State.LIFTED and found.until is not None:
         return found.until + seconds
     if found.state is State.OPEN and found.until is not None and found.until - epoch <= SOON:
         return found.until + seconds
     return epoch + seconds
+
+
+@lru_cache(maxsize=8)
+def _moment(zone: str, epoch: int) -> Moment:
+    """The same for every card of a page; to find when the offset ends takes some milliseconds."""
+    return Zone(zone).moment(epoch)
 
 
 def _sentence(found: Standing, window: str, then: str) -> str:

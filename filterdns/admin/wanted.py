@@ -5,7 +5,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from filterdns import dname
-from filterdns.admin.language import SOURCE, locale
 from filterdns.admin.language import gettext as _
 from filterdns.admin.texts import category_name
 from filterdns.blocklists import builtin
@@ -69,14 +68,9 @@ def service_category(target: str) -> str | None:
 
 
 def _catalogue() -> list[Wanted]:
-    services = [Wanted(f"service:{service.id}", service.name, _about(service)) for service in builtin.services()]
+    services = [Wanted(f"service:{service.id}", service.name, _(service.about)) for service in builtin.services()]
     choices = [category for category in CHOICES if category not in SECURITY]
     return [*services, *(Wanted(category, category_name(category), _("a whole kind of sites")) for category in choices)]
-
-
-def _about(service: builtin.ListedService) -> str:
-    """What a service is; the catalogue says it in one language."""
-    return service.about if locale().language == SOURCE else category_name(service.category)
 
 
 def _spellings(wanted: Wanted) -> tuple[str, str]:

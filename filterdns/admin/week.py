@@ -64,7 +64,9 @@ def hours_in_words(window: Window) -> str:
 
 
 def times_in_words(start: int, end: int) -> str:
-    """As in "20:00 to 07:00"."""
+    """As in "20:00 to 07:00"; the same time twice is a whole day."""
+    if start == end:
+        return _("%(start)s, for 24 hours", start=minute(start))
     return _("%(start)s to %(end)s", start=minute(start), end=minute(end))
 
 

@@ -2,16 +2,18 @@
 
 import struct
 from collections import deque
+from typing import Final
 
 from filterdns.dns.message import Answer
 
-GENERATIONS = 8
+GENERATIONS: Final = 8
 """More let what is used last fill more of the memory, fewer are quicker to look through for what is in none."""
-_PER_ENTRY = 120
+_PER_ENTRY: Final = 120
 """Octets that CPython spends on an entry: the heads of two objects, and its share of a dictionary that grows."""
-_HEAD = struct.Struct("=dIHHHHB?")  # stored, lifetime, answers, authorities, TTLs, aliases, RCODE, private?
-_END = struct.Struct("=dI")
-_TTL = struct.Struct("!I")
+_HEAD: Final = struct.Struct("=dIHHHHB?")  # stored, lifetime, answers, authorities, TTLs, aliases, RCODE, private?
+_END: Final = struct.Struct("=dI")
+_PLACE: Final = struct.Struct("=H")
+_TTL: Final = struct.Struct("!I")
 
 Packed = bytes
 """An answer and when it was stored in one object, which takes a quarter of the memory of its parts."""
@@ -19,10 +21,16 @@ Packed = bytes
 
 def pack(answer: Answer, stored: float) -> Packed:
     """One object of an answer; `stored` in monotonic seconds."""
-    rcode, records, answers, authorities, ttls, lifetime, aliases, private = answer
-    head = _HEAD.pack(stored, lifetime, answers, authorities, len(ttls), len(aliases), rcode, private)
-    places = struct.pack(f"={len(ttls)}H", *[at for at, _ in ttls])
-    return b"".join((head, places, *[b"%c%b" % (len(name), name) for name in aliases], records))
+    ttls, aliases = answer.ttls, answer.aliases
+    head = _HEAD.pack(
+        stored, answer.lifetime, answer.answers, answer.authorities, len(ttls), len(aliases), answer.rcode,
+        answer.private,
+    )  # fmt: skip
+    parts = [head, *[_PLACE.pack(at) for at, _ in ttls]]
+    for name in aliases:
+        parts += [bytes((len(name),)), name]
+    parts.append(answer.records)
+    return b"".join(parts)
 
 
 def unpack(packed: Packed) -> tuple[Answer, float]:
@@ -37,7 +45,7 @@ def unpack(packed: Packed) -> tuple[Answer, float]:
         at = end
     records = packed[at:]
     ttls = [(place, _TTL.unpack_from(records, place)[0]) for place in places]
-    return Answer(rcode, records, answers, authorities, ttls, lifetime, tuple(aliases), private), stored
+    return Answer(rcode, records, answers, authorities, ttls, lifetime, aliases, private), stored
 
 
 class AnswerCache:

@@ -1,6 +1,6 @@
 """Where safe forms were found last, on disk, so that a restart without an upstream still finds them.
 
-Each worker writes `run/safe-forms-<n>.json`, a map of names to addresses, and reads those of all. Whoever can
+Each worker writes `published/safe-forms-<n>.json`, a map of names to addresses, and reads those of all. Whoever can
 write there could as well answer for the engines, so what is read is checked like an upstream's answer.
 """
 
@@ -24,16 +24,16 @@ MOST_NAMES = 64
 class LastGood:
     """The file of one worker, and those of its siblings."""
 
-    def __init__(self, run: Path, worker: int) -> None:
-        self._run = run
-        self._path = run / f"safe-forms-{worker}.json"
+    def __init__(self, folder: Path, worker: int) -> None:
+        self._folder = folder
+        self._path = folder / f"safe-forms-{worker}.json"
         self._said: Good = {}
         self._write_at = 0.0
 
     def read(self) -> Good:
         """What all of them wrote; what is not as it should be is left out."""
         found: dict[bytes, tuple[bytes, ...]] = {}
-        for path in sorted(self._run.glob("safe-forms-*.json"))[:MOST_FILES]:
+        for path in sorted(self._folder.glob("safe-forms-*.json"))[:MOST_FILES]:
             found.update(_checked(_content(path)))
         self._said = dict(found)
         return found

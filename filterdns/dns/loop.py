@@ -64,8 +64,12 @@ class Loop:
         """One wake-up: wait at most so many seconds (-1: for ever), then call everybody whose turn it is."""
         for handle, events in self._poll.poll(longest, MOST_EVENTS):
             ready = self._calls.get(handle)
-            if ready is not None:  # one before it may have closed it
-                self._guard(ready, handle, events)
+            if ready is None:  # one before it has closed it
+                continue
+            try:
+                ready(handle, events)
+            except Exception as error:  # noqa: BLE001 - as in _guard
+                self._failed(error)
         while self._due and self._due[0][0] <= monotonic():
             self._guard(self._due.pop(0)[2])
         self._guard(self._settle)
@@ -74,9 +78,9 @@ class Loop:
         """Let go of the descriptor of its own."""
         self._poll.close()
 
-    def _guard(self, call: Callable[..., None], *what: int) -> None:
+    def _guard(self, call: Callable[[], None]) -> None:
         """The fault of one is that one's alone."""
         try:
-            call(*what)
+            call()
         except Exception as error:  # noqa: BLE001 - whatever it is, others are to be answered
             self._failed(error)

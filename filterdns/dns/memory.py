@@ -111,7 +111,14 @@ class Memory:
             entry.hits = 0
 
     def forget(self) -> None:
-        """Forget every client and with them every verdict."""
+        """Forget every client and with them every verdict.
+
+        What was remembered names its client and so holds itself: left like that it would stay until the next search
+        for cycles, and many changes in a row would fill the machine.
+        """
+        for client in self.clients.values():
+            if client is not None:
+                client.remembered, client.older = {}, {}
         self.clients = {}
         self._bytes = 0
 

@@ -6,7 +6,7 @@ reaches a client, and no record that the question did not lead to (RFC 5452 sect
 
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - struct.error is a class
-from typing import NamedTuple
+from typing import Final
 
 from filterdns.dname import is_below
 from filterdns.dns.rebinding import is_private
@@ -29,35 +29,48 @@ from filterdns.dns.wire import (
     reply,
 )  # fmt: skip
 
-LONGEST_POSITIVE = 86_400
-LONGEST_NEGATIVE = 3_600
+LONGEST_POSITIVE: Final = 86_400
+LONGEST_NEGATIVE: Final = 3_600
 """Seconds an answer is kept at most, as unbound does by default."""
 LONGEST_CHAIN = 11
-LONGEST_MESSAGE = 65_535
+LONGEST_MESSAGE: Final = 65_535
 
-_COUNTS = Struct("!HHHH")
-_U16 = Struct("!H")
-_U32 = Struct("!I")
-_AT_PARENTS = frozenset({DNAME, RRSIG})
+_COUNTS: Final = Struct("!HHHH")
+_U16: Final = Struct("!H")
+_U32: Final = Struct("!I")
+_AT_PARENTS: Final = frozenset({DNAME, RRSIG})
 _PROOFS = frozenset({NSEC, NSEC3})
-_OPT_SIZE = 11
+_OPT_SIZE: Final = 11
 
 
-class Answer(NamedTuple):
+class Answer:
     """What an upstream said: `records` are the octets that follow the question, their pointers valid there.
 
     `ttls` holds the place in `records` and the seconds of each TTL; `lifetime` is how many seconds it
     may be kept, 0 for not at all (RFC 2308 section 5 for negative answers).
     """
 
-    rcode: int
-    records: bytes
-    answers: int
-    authorities: int
-    ttls: list[tuple[int, int]]
-    lifetime: int
-    aliases: tuple[bytes, ...]  # targets of CNAME, DNAME, SVCB and HTTPS records, lower-case
-    private: bool  # is an address, or a hint of a SVCB record, a private one?
+    __slots__ = ("aliases", "answers", "authorities", "lifetime", "private", "rcode", "records", "ttls")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - made for each miss
+        self,
+        rcode: int,
+        records: bytes,
+        answers: int,
+        authorities: int,
+        ttls: list[tuple[int, int]],
+        lifetime: int,
+        aliases: list[bytes],
+        private: bool,  # noqa: FBT001
+    ) -> None:
+        self.rcode = rcode
+        self.records = records
+        self.answers = answers
+        self.authorities = authorities
+        self.ttls = ttls
+        self.lifetime = lifetime
+        self.aliases = aliases  # targets of CNAME, DNAME, SVCB and HTTPS records, lower-case
+        self.private = private  # is an address, or a hint of a SVCB record, a private one?
 
     @property
     def addresses(self) -> list[bytes]:
@@ -145,7 +158,7 @@ class _Walk(Records):
         private = False
         for packed in self.addresses + self.hints if self.hints else self.addresses:
             private = private or is_private(packed)
-        return Answer(rcode, records, answers, kept, self.ttls, lowest, tuple(self.aliases), private)
+        return Answer(rcode, records, answers, kept, self.ttls, lowest, self.aliases, private)
 
     def _answers(self, count: int) -> tuple[int, int, bool]:  # noqa: C901, PLR0912 - one pass, spelled out for speed
         """Walk the answer section -> where it ends, its lowest TTL, whether it holds more than aliases."""

@@ -25,6 +25,8 @@ from filterdns.dns.worker import Settings, Worker, say
 
 CANNOT_RUN = 3
 MOST_AUTOMATIC_WORKERS = 4
+BESIDE = 10
+"""Niceness of the other programs: while a page starts or hashes a password, queries go first."""
 RESTART_AFTER = 1.0
 """Seconds before a program that died is started again; for a worker, since its own start."""
 UPDATE_EVERY = 24 * 3600
@@ -110,7 +112,7 @@ class Prefork:
                 if argv == self._config.get("update"):
                     self._update_at = _later(UPDATE_AGAIN) if status else self._update_at
                 else:
-                    say(f"{argv[-1] if len(argv) < 4 else argv[3]} ended ({_how(status)}); starting it again")  # noqa: PLR2004
+                    say(f"{_verb(argv)} ended ({_how(status)}); starting it again")
                     self._due.append((now + RESTART_AFTER, argv))
 
     def _end(self) -> None:
@@ -174,8 +176,15 @@ class Prefork:
 
     def _spawn(self, argv: list[str]) -> int:
         pid = os.posix_spawn(argv[0], argv, os.environ, setsigmask=[], setsigdef=[signal.SIGTERM, signal.SIGINT])
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, BESIDE)
         self._programs[pid] = argv
         return pid
+
+
+def _verb(argv: list[str]) -> str:
+    """What a program is called: the word after `-m filterdns`."""
+    return argv[argv.index("filterdns") + 1] if "filterdns" in argv[:-1] else argv[-1]
 
 
 def bind(listen: list[list[Any]]) -> tuple[list[socket.socket], list[socket.socket]]:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from filterdns.blocklists.table import DomainTable
 from filterdns.clock import Zone
-from filterdns.dns.resolver import Snapshot
+from filterdns.dns.waiting import Snapshot
 from filterdns.policy.policyfile import from_bytes
 from filterdns.policy.view import Policy
 from filterdns.publish import open_newest

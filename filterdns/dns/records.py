@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from struct import Struct
+from typing import Final
 
 from filterdns.dname import MAX_LABEL, MAX_NAME
 from filterdns.dns.wire import (
@@ -24,13 +25,13 @@ from filterdns.dns.wire import (
 )  # fmt: skip
 
 MOST_JUMPS = 32
-FIXED = {A: 4, AAAA: 16}
+FIXED: Final = {A: 4, AAAA: 16}
 """Types whose data has one length."""
-ALIASES = frozenset({CNAME, DNAME})
+ALIASES: Final = frozenset({CNAME, DNAME})
 
-_U16 = Struct("!H")
+_U16: Final = Struct("!H")
 _IPV4HINT, _IPV6HINT = 4, 6
-_NAME_AT = {NS: 0, CNAME: 0, PTR: 0, DNAME: 0, MX: 2, SRV: 6}
+_NAME_AT: Final = {NS: 0, CNAME: 0, PTR: 0, DNAME: 0, MX: 2, SRV: 6}
 
 
 class Records:

@@ -7,9 +7,8 @@
 Nothing here touches a socket, a clock or a file; the worker does, and passes in what it saw.
 """
 
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
-from filterdns.blocklists.table import DomainTable
 from filterdns.dns.answers import AnswerCache, Packed, unpack
 from filterdns.dns.extended import extended_error
 from filterdns.dns.local import local_answer
@@ -17,6 +16,7 @@ from filterdns.dns.memory import Asked, Client, Memory, Remembered
 from filterdns.dns.message import Answer, is_truncated, serve
 from filterdns.dns.safeforms import STALE_TTL, SafeForms
 from filterdns.dns.tally import Tally
+from filterdns.dns.waiting import Forward, Now, Sender, Snapshot, Waiter
 from filterdns.dns.wire import (
     AAAA,
     ANY,
@@ -35,8 +35,7 @@ from filterdns.dns.wire import (
     truncated,
 )  # fmt: skip
 from filterdns.policy.decide import Action, Decision, Reason, decide, judge_alias
-from filterdns.policy.schedule import Moment
-from filterdns.policy.view import Policy, View
+from filterdns.policy.view import View
 
 BLOCKED_TTL = 10
 """Seconds a stub keeps a verdict at most, so that what a parent allows works at once."""
@@ -44,40 +43,12 @@ SAFE_SEARCH_TTL = 300
 MOST_IN_FLIGHT = 1000
 MOST_WAITING_PER_CLIENT = 100
 
-_OPENED_BY_A_PARENT = frozenset({Reason.HELPLINE, Reason.ESSENTIAL, Reason.GRANTED, Reason.NAME_RULE})
-_BLOCK, _LOCAL_DATA = Action.BLOCK, Action.LOCAL_DATA
+_OPENED_BY_A_PARENT: Final = frozenset({Reason.HELPLINE, Reason.ESSENTIAL, Reason.GRANTED, Reason.NAME_RULE})
+_BLOCK: Final = Action.BLOCK
+_LOCAL_DATA: Final = Action.LOCAL_DATA
 _ANSWERS, _REPLIES, _LINES = 6, 6, 1  # sixteenths; the rest is what CPython's allocator loses when sizes change
 _REBINDING = Decision(Action.BLOCK, Reason.REBINDING, "rebinding", None)
 _NXDOMAIN_FORM = "nxdomain"
-
-Sender = Any
-"""Whoever a reply goes to; the resolver only hands it back."""
-
-
-class Snapshot(NamedTuple):
-    """All that decides: one family's policy and the names known, replaced whole."""
-
-    policy: Policy
-    table: DomainTable
-
-
-class Now(NamedTuple):
-    """The time of a wake-up: one reading of each clock."""
-
-    mono: float  # monotonic seconds: cache ages
-    epoch: float  # seconds since 1970: decisions
-    moment: Moment
-
-
-class Forward(NamedTuple):
-    """A question for an upstream group; its answer comes back by `key`."""
-
-    key: bytes
-    group: int
-    qname: bytes
-    qtype: int
-    do: bool
-    cd: bool
 
 
 class Groups(NamedTuple):
@@ -97,19 +68,6 @@ class Groups(NamedTuple):
                     return found
                 at += length + 1
         return self.adults if view.adult else self.family
-
-
-class Waiter(NamedTuple):
-    """Somebody who waits for an upstream's answer, and what was decided when the question came."""
-
-    packet: bytes
-    asked: Question
-    name: bytes  # what is looked up: the name asked, or one of its safe form
-    client: Client
-    decision: Decision
-    sender: Sender
-    stream: bool
-    snapshot: Snapshot
 
 
 class Resolver:
@@ -185,15 +143,15 @@ class Resolver:
 
         For a safe form that has another name, it may be one more question, or None: wait for that with others.
         """
-        packet, asked, _, client, decision, _, _, snapshot = waiter
-        if snapshot is not self.snapshot or (decision.until is not None and decision.until <= now.epoch):
+        packet, asked, client, decision = waiter.packet, waiter.asked, waiter.client, waiter.decision
+        if waiter.snapshot is not self.snapshot or (decision.until is not None and decision.until <= now.epoch):
             client.device, client.view = self.snapshot.policy.view_for(client.mac, client.address)
             decided = decide(client.view, asked.qname, self.snapshot.table.tags(asked.qname), now.moment)
             if decided.action is _BLOCK:
                 return self._block(packet, asked, client, decided, now, remember=False)
             if decided.alias != decision.alias or self.groups.pick(client.view, forward.qname) != forward.group:
                 return reply(packet, asked, SERVFAIL)  # this answer is not the one to give: the client asks again
-            waiter = waiter._replace(decision=decided)
+            waiter.decision = decided
         if waiter.decision.alias is not None:
             return self._safe_form(waiter, answer, now.mono, now, forward.group)
         if answer is None:
@@ -227,7 +185,9 @@ class Resolver:
         It is remembered if the answer is given as the cache holds it, and not if it has just come from an upstream: a
         name asked once must not push out others.
         """
-        packet, asked, _, client, decision, _, stream, _ = waiter
+        packet, asked, client, decision, stream = (
+            waiter.packet, waiter.asked, waiter.client, waiter.decision, waiter.stream,
+        )  # fmt: skip
         if answer.aliases or answer.private:
             against = self._judge(client.view, answer, decision, now, is_public=group < self.groups.first_local)
             if against is not None:
@@ -247,7 +207,8 @@ class Resolver:
         self, waiter: Waiter, answer: Answer | None, stored: float, now: Now, group: int
     ) -> bytes | Forward | None:
         """The name asked as an alias of its safe form: where that is, where it was, or nowhere; never the plain one."""
-        packet, asked, name, client, decision, sender, stream, _ = waiter
+        packet, asked, name, client = waiter.packet, waiter.asked, waiter.name, waiter.client
+        decision, stream = waiter.decision, waiter.stream
         form, forms, is_public = decision.alias or name, self.safe_forms, group < self.groups.first_local
         addresses = None if answer is None else forms.learn(name, asked.qtype, answer, now.mono, is_public=is_public)
         found: tuple[bytes, list[bytes]] | None
@@ -256,7 +217,7 @@ class Resolver:
                 return self._block(packet, asked, client, against, now, remember=False)
             found, left = (name, addresses), max(0, answer.lifetime - int(now.mono - stored))
         elif answer is not None and forms.name(form, now.mono) != name:
-            return self.receive_query(packet, client, sender, now, stream=stream)
+            return self.receive_query(packet, client, waiter.sender, now, stream=stream)
         else:
             found, left = forms.last_good(form, asked.qtype), STALE_TTL
         self.tally.note(client, asked, decision)
@@ -279,7 +240,7 @@ class Resolver:
         self, packet: bytes, asked: Question, client: Client, decision: Decision, now: Now, *, remember: bool
     ) -> bytes:
         """The reply to what is blocked; remembered, if it does not hang on an answer, while its TTL stays the same."""
-        policy, table = self.snapshot
+        policy, table = self.snapshot.policy, self.snapshot.table
         line = self.tally.note(client, asked, decision)
         ttl = _seconds(decision, now, BLOCKED_TTL)
         ede = extended_error(decision.reason, decision.rule or "")

@@ -1,37 +1,54 @@
 """The servers that may be asked: their health, and their sockets with random ports."""
 
-import random
 import socket
 from collections import deque
+from typing import TYPE_CHECKING
 
 from filterdns.dns.loop import Loop, Ready
+from filterdns.dns.noise import Noise
 from filterdns.dns.tcp_upstream import TcpConnection
+
+if TYPE_CHECKING:
+    from filterdns.dns.upstream import Exchange
 
 USES = 3
 """Questions that leave from one port, one after another: a third of the cost, 25 000 ports in 100 000 questions."""
 LEAST_IDLE = 64
 """A port rests until this many others were used after it."""
-LOWEST_PORT = 10_000
 
 _SLOWEST = 2.0
 _DOWN_AFTER = 3
 _DOWN_LONGEST = 60.0
 _BIND_TRIES = 8
-_ports = random.SystemRandom()
+
+
+class Port:
+    """A connected socket with a random port, and the question that is out on it: what was sent, and when."""
+
+    __slots__ = ("at", "exchange", "handle", "packet", "server", "socket", "uses")
+
+    def __init__(self, server: "Server", sock: socket.SocketType) -> None:
+        self.server = server
+        self.socket = sock
+        self.handle = sock.fileno()
+        self.uses = 0  # questions sent
+        self.exchange: Exchange | None = None  # None: it rests, or is shut
+        self.packet = b""
+        self.at = 0.0  # monotonic
 
 
 class Server:
     """One server and its health: smoothed round-trip time, failures in a row, out of use until."""
 
     __slots__ = (
-        "_connection", "_family", "_idle", "_loop", "_readable", "_sockaddr", "_uses",
+        "_connection", "_family", "_idle", "_loop", "_noise", "_ports", "_readable", "_sockaddr",
         "answered", "down_until", "failed", "failures", "name", "only_tcp", "rtt",
     )  # fmt: skip
 
-    def __init__(self, url: str, loop: Loop, readable: Ready) -> None:
+    def __init__(self, url: str, loop: Loop, readable: Ready, ports: dict[int, Port], noise: Noise) -> None:
         """`url` as "udp://192.0.2.1:53" or "tcp://[2001:db8::1]:53", already checked by the configuration.
 
-        `readable` is called when something came to one of its UDP sockets.
+        `readable` is called when something came to one of its UDP sockets, which stand in `ports` by descriptor.
         """
         scheme, _, rest = url.partition("://")
         host, _, port = rest.rpartition(":")
@@ -47,8 +64,9 @@ class Server:
         self._sockaddr = (host, int(port))
         self._loop = loop
         self._readable = readable
-        self._idle: deque[socket.socket] = deque()
-        self._uses: dict[int, int] = {}  # file descriptor -> questions sent
+        self._ports = ports
+        self._noise = noise
+        self._idle: deque[Port] = deque()
         self._connection: TcpConnection | None = None
 
     def good(self, seconds: float) -> None:
@@ -66,21 +84,19 @@ class Server:
         if self.failures >= _DOWN_AFTER:
             self.down_until = now + min(_DOWN_LONGEST, 2.0 ** min(self.failures - _DOWN_AFTER, 6))
 
-    def take_socket(self) -> socket.socket | None:
-        """A connected socket whose port has rested, None if a new one is to be opened."""
-        if len(self._idle) > LEAST_IDLE:
-            sock = self._idle.popleft()
-            self._uses[sock.fileno()] += 1
-            return sock
-        return None
+    def take_port(self) -> Port:
+        """A port that has rested, or a new one. Raises OSError."""
+        port = self._idle.popleft() if len(self._idle) > LEAST_IDLE else self._open()
+        port.uses += 1
+        return port
 
-    def open_socket(self) -> socket.socket:
-        """A connected, non-blocking socket with a random port. Raises OSError."""
-        sock = socket.socket(self._family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    def _open(self) -> Port:
+        """A connected, non-blocking socket with a random port."""
+        sock = socket.SocketType(self._family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
             for _ in range(_BIND_TRIES):
                 try:
-                    sock.bind(("", _ports.randrange(LOWEST_PORT, 65536)))
+                    sock.bind(("", self._noise.port()))
                     break
                 except OSError:
                     continue
@@ -88,30 +104,30 @@ class Server:
         except OSError:
             sock.close()
             raise
-        self._uses[sock.fileno()] = 1
-        self._loop.watch(sock.fileno(), self._readable)
-        return sock
+        port = Port(self, sock)
+        self._ports[port.handle] = port
+        self._loop.watch(port.handle, self._readable)
+        return port
 
-    def give_back(self, sock: socket.socket) -> None:
-        """The question on this socket was answered."""
-        if self._uses[sock.fileno()] >= USES:
-            self.shut(sock)
+    def give_back(self, port: Port) -> None:
+        """The question on this port was answered."""
+        if port.uses >= USES:
+            self.shut(port)
         else:
-            self._idle.append(sock)
+            port.exchange = None
+            self._idle.append(port)
 
-    def drop_idle(self, handle: int) -> bool:
-        """Close an idle socket by its descriptor; False if it is not one of this server's."""
-        for sock in self._idle:
-            if sock.fileno() == handle:
-                self._idle.remove(sock)
-                self.shut(sock)
-                return True
-        return False
+    def drop_idle(self, port: Port) -> None:
+        """Close a port that rests."""
+        self._idle.remove(port)
+        self.shut(port)
 
-    def shut(self, sock: socket.socket) -> None:
-        """Close a socket that nobody is to use again."""
-        self._loop.forget(sock.fileno())
-        sock.close()
+    def shut(self, port: Port) -> None:
+        """Close a port that nobody is to use again."""
+        port.exchange = None
+        del self._ports[port.handle]
+        self._loop.forget(port.handle)
+        port.socket.close()
 
     def tcp(self) -> TcpConnection:
         """The connection to this server that is open, or a new one. Raises OSError if there is no way there."""

@@ -1,11 +1,15 @@
 """What was asked, counted until the worker takes it; bounded in bytes. Pure."""
 
+from typing import Final
+
 from filterdns.dns.memory import Asked, Client
 from filterdns.dns.wire import Question
 from filterdns.policy.decide import Action, Decision, Reason
 
-_BLOCK, _HELPLINE, _ILLEGAL = Action.BLOCK, Reason.HELPLINE, Reason.ILLEGAL
-_PER_LINE = 500
+_BLOCK: Final = Action.BLOCK
+_HELPLINE: Final = Reason.HELPLINE
+_ILLEGAL: Final = Reason.ILLEGAL
+_PER_LINE: Final = 500
 """Octets that CPython spends on a line here and, until it is in the spool, in the worker's hands."""
 
 
@@ -28,10 +32,10 @@ class Tally:
 
     def count(self, line: Asked, times: int) -> None:
         """Count a line so many times more."""
-        if line in self._lines:
-            self._lines[line] += times
-        elif len(self._lines) < self._most:
-            self._lines[line] = times
+        lines = self._lines
+        before = lines.get(line, 0)
+        if before or len(lines) < self._most:
+            lines[line] = before + times
         else:
             self.dropped += times
 

@@ -6,7 +6,8 @@ from time import monotonic
 from typing import Any
 
 from filterdns.dns.loop import Loop, Ready
-from filterdns.dns.resolver import Now, Resolver
+from filterdns.dns.resolver import Resolver
+from filterdns.dns.waiting import Now
 
 BATCH = 64
 """Datagrams read at one wake-up, so that upstream answers and timers get their turn."""

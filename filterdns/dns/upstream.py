@@ -5,17 +5,16 @@ and only a reply that echoes all of it counts. A wrong id on the right socket me
 the question goes to TCP at once. What is malformed is dropped, and the wait goes on.
 """
 
-import os
-import socket
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
 
 from filterdns.dns.loop import Loop
 from filterdns.dns.message import Answer, is_truncated, matches, read
-from filterdns.dns.resolver import Forward
-from filterdns.dns.servers import Group, Server
+from filterdns.dns.noise import Noise
+from filterdns.dns.servers import Group, Port, Server
 from filterdns.dns.tcp_upstream import TcpConnection
+from filterdns.dns.waiting import Forward
 from filterdns.dns.wire import FORMERR, NOTIMP, REFUSED, SERVFAIL, UDP_SIZE, WireError, query
 
 ATTEMPT = 0.8
@@ -25,7 +24,6 @@ TCP_ATTEMPT = 2.0
 RECEIVE = 4096
 
 _FAILURES = frozenset({SERVFAIL, REFUSED, NOTIMP, FORMERR})
-_NOISE = 1 << 14
 
 Done = Callable[[Forward, Answer | None, float], None]
 
@@ -34,7 +32,7 @@ class Exchange:
     """One question on its way: the servers tried, and what waits for an answer."""
 
     __slots__ = (
-        "attempts", "connection", "due", "forward", "group", "on_tcp", "packet", "question_end", "sent", "tried",
+        "attempts", "connection", "due", "forward", "group", "on_tcp", "packet", "ports", "question_end", "tried",
     )  # fmt: skip
 
     def __init__(self, forward: Forward, group: Group) -> None:
@@ -44,40 +42,10 @@ class Exchange:
         self.tried: list[Server] = []
         self.attempts = 0
         self.due = 0.0  # monotonic: when the server asked last has had its time
-        self.sent: list[_Sent] = []  # by UDP
+        self.ports: list[Port] = []  # asked by UDP
         self.on_tcp = False
         self.connection: TcpConnection | None = None
         self.packet = b""  # as it left by TCP
-
-
-class _Sent:
-    """A question on a socket: what was sent, to whom, when."""
-
-    __slots__ = ("at", "exchange", "handle", "packet", "server", "socket")
-
-    def __init__(self, exchange: Exchange, server: Server, packet: bytes, at: float, sock: socket.socket) -> None:
-        self.exchange = exchange
-        self.server = server
-        self.packet = packet
-        self.at = at
-        self.socket = sock
-        self.handle = sock.fileno()
-
-
-class Noise:
-    """Random octets from the kernel, fetched in bulk."""
-
-    def __init__(self) -> None:
-        self._octets = b""
-        self._at = 0
-
-    def take(self, count: int) -> bytes:
-        """`count` octets, at most 300, never given twice."""
-        if self._at + count > len(self._octets):
-            self._octets = os.urandom(_NOISE)
-            self._at = 0
-        self._at += count
-        return self._octets[self._at - count : self._at]
 
 
 class Upstreams:
@@ -85,14 +53,14 @@ class Upstreams:
 
     def __init__(self, groups: list[list[str]], done: Done, loop: Loop) -> None:
         """`done` is called once for each question that is asked."""
-        servers = {url: Server(url, loop, self._readable) for urls in groups for url in urls}
+        self._noise = Noise()
+        self._ports: dict[int, Port] = {}  # all that are open, by descriptor
+        servers = {url: self._server(url, loop) for urls in groups for url in urls}
         self.groups = [Group([servers[url] for url in urls]) for urls in groups]
         self.servers = list(servers.values())
         self._done = done
-        self._noise = Noise()
         self._out: set[Exchange] = set()
-        self._waiting: dict[int, _Sent] = {}
-        self._unsent: list[_Sent] = []
+        self._unsent: list[Port] = []
 
     def ask(self, forward: Forward, now: float) -> None:
         """Take a question, sent at the next `flush`; `done(forward, answer or None, now)` comes once."""
@@ -116,10 +84,13 @@ class Upstreams:
     def close(self) -> None:
         """Let go of every socket."""
         self._out.clear()
-        for sent in list(self._waiting.values()):
-            self._drop(sent)
+        for port in [port for port in self._ports.values() if port.exchange is not None]:
+            port.server.shut(port)
         for server in self.servers:
             server.close()
+
+    def _server(self, url: str, loop: Loop) -> Server:
+        return Server(url, loop, self._readable, self._ports, self._noise)
 
     def _try_next(self, exchange: Exchange, now: float, server: Server | None = None) -> None:
         """Ask this server, or the best that is left; after the last attempt there is no answer."""
@@ -142,12 +113,13 @@ class Upstreams:
         self._finish(exchange, None, now)
 
     def _send(self, exchange: Exchange, server: Server, now: float) -> None:
-        packet = self._query(exchange.forward, None)
-        sent = _Sent(exchange, server, packet, now, server.take_socket() or server.open_socket())
+        port = server.take_port()
+        port.exchange = exchange
+        port.packet = self._query(exchange.forward, None)
+        port.at = now
         exchange.due = now + ATTEMPT
-        exchange.sent.append(sent)
-        self._waiting[sent.handle] = sent
-        self._unsent.append(sent)
+        exchange.ports.append(port)
+        self._unsent.append(port)
 
     def _send_by_tcp(self, exchange: Exchange, server: Server, now: float) -> None:
         connection = server.tcp()
@@ -164,40 +136,40 @@ class Upstreams:
         """Send what was asked since the last time."""
         while self._unsent:
             unsent, self._unsent = self._unsent, []
-            for sent in unsent:
-                if self._waiting.get(sent.handle) is not sent:
+            for port in unsent:
+                if port.exchange is None:
                     continue
                 try:
-                    sent.socket.send(sent.packet)
+                    port.socket.send(port.packet)
                 except OSError:
-                    self._failed(sent, now)
+                    self._failed(port, port.exchange, now)
 
     def _readable(self, handle: int, _events: int) -> None:
         """Read a datagram from one of our sockets."""
-        sent = self._waiting.get(handle)
-        if sent is None:
-            self._forget_idle(handle)
+        port = self._ports[handle]
+        exchange = port.exchange
+        if exchange is None:  # it waits for nothing: nobody is to use it again
+            port.server.drop_idle(port)
             return
         now = monotonic()
         try:
-            packet = sent.socket.recv(RECEIVE)
+            packet = port.socket.recv(RECEIVE)
         except BlockingIOError:
             return
         except OSError:  # an ICMP error: nobody listens there
-            self._failed(sent, now)
+            self._failed(port, exchange, now)
             return
-        self._judge(sent, packet, now)
+        self._judge(port, exchange, packet, now)
 
-    def _judge(self, sent: _Sent, packet: bytes, now: float) -> None:
+    def _judge(self, port: Port, exchange: Exchange, packet: bytes, now: float) -> None:
         """Take a datagram for what it is: the answer, a reason for TCP, a failure, or noise to wait past."""
-        exchange = sent.exchange
-        if packet[:2] != sent.packet[:2]:
-            self._go_to_tcp(exchange, sent.server, now)
+        if packet[:2] != port.packet[:2]:
+            self._go_to_tcp(exchange, port.server, now)
             return
-        if not matches(packet, sent.packet, exchange.question_end):
+        if not matches(packet, port.packet, exchange.question_end):
             return
         if is_truncated(packet) or len(packet) > UDP_SIZE:
-            self._go_to_tcp(exchange, sent.server, now)
+            self._go_to_tcp(exchange, port.server, now)
             return
         try:
             answer = read(packet, exchange.question_end, do=exchange.forward.do)
@@ -205,13 +177,12 @@ class Upstreams:
             return
         if answer.rcode in _FAILURES:
             if answer.rcode != SERVFAIL:  # that one may be the name's fault
-                sent.server.bad(now)
-            self._drop(sent)
-            self._attempt_failed(exchange, sent.server, now)
+                port.server.bad(now)
+            port.server.shut(port)
+            self._attempt_failed(exchange, port.server, now)
             return
-        sent.server.good(now - sent.at)
-        del self._waiting[sent.handle]
-        sent.server.give_back(sent.socket)
+        port.server.good(now - port.at)
+        port.server.give_back(port)
         self._finish(exchange, answer, now)
 
     def _heard_by_tcp(self, exchange: Exchange, server: Server, asked_at: float, packet: bytes | None) -> None:
@@ -229,11 +200,11 @@ class Upstreams:
         server.good(now - asked_at)
         self._finish(exchange, answer, now)
 
-    def _failed(self, sent: _Sent, now: float) -> None:
+    def _failed(self, port: Port, exchange: Exchange, now: float) -> None:
         """The network says that this server cannot be asked."""
-        sent.server.bad(now)
-        self._drop(sent)
-        self._attempt_failed(sent.exchange, sent.server, now)
+        port.server.bad(now)
+        port.server.shut(port)
+        self._attempt_failed(exchange, port.server, now)
 
     def _attempt_failed(self, exchange: Exchange, server: Server, now: float) -> None:
         """Ask the next at once if the failed server was the last one asked."""
@@ -256,21 +227,11 @@ class Upstreams:
         self._done(exchange.forward, answer, now)
 
     def _close_sockets(self, exchange: Exchange) -> None:
-        for sent in exchange.sent:
-            self._drop(sent)
-        exchange.sent.clear()
-
-    def _drop(self, sent: _Sent) -> None:
-        """Close the socket of a question that is no longer waited for, unless it was given back."""
-        if self._waiting.get(sent.handle) is sent:
-            del self._waiting[sent.handle]
-            sent.server.shut(sent.socket)
-
-    def _forget_idle(self, handle: int) -> None:
-        """Something came to a socket that waits for nothing: nobody is to use it again."""
-        for server in self.servers:
-            if server.drop_idle(handle):
-                return
+        """Those that still wait for this answer; the one that had it was given back."""
+        for port in exchange.ports:
+            if port.exchange is exchange:
+                port.server.shut(port)
+        exchange.ports.clear()
 
 
 def _whole(packet: bytes | None, exchange: Exchange) -> Answer:

@@ -6,7 +6,7 @@ and nothing is read that a reply does not need.
 
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - struct.error is a class
-from typing import NamedTuple
+from typing import Final
 
 from filterdns.dname import MAX_LABEL, MAX_NAME, from_text
 
@@ -14,36 +14,37 @@ A, NS, CNAME, SOA, PTR, HINFO, MX, TXT, AAAA, SRV, DNAME, OPT, DS, RRSIG, NSEC, 
     1, 2, 5, 6, 12, 13, 15, 16, 28, 33, 39, 41, 43, 46, 47, 50, 64, 65,
 )  # fmt: skip
 TKEY, TSIG, IXFR, AXFR, ANY = 249, 250, 251, 252, 255
-IN = 1
+IN: Final = 1
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
 
 EDE_FORGED, EDE_BLOCKED, EDE_FILTERED, EDE_NO_REACHABLE_AUTHORITY = 4, 15, 17, 22
 """Extended errors (RFC 8914 section 4)."""
 
-UDP_SIZE = 1232
+UDP_SIZE: Final = 1232
 """What we offer and send at most over UDP: passes every path unfragmented (DNS flag day 2020)."""
-UDP_LEAST = 512
+UDP_LEAST: Final = 512
 
-HEADER = 12
-COMPRESSED = 0xC0
-RECORD = Struct("!HHIH")  # type, class, TTL, length of the data
+HEADER: Final = 12
+COMPRESSED: Final = 0xC0
+RECORD: Final = Struct("!HHIH")  # type, class, TTL, length of the data
 
-_QTYPE_QCLASS = Struct("!HH")
-_COUNTS = Struct("!HHHH")
+_QTYPE_QCLASS: Final = Struct("!HH")
+_COUNTS: Final = Struct("!HHHH")
+_HEAD: Final = Struct("!2sBBHHHH")  # id, two octets of flags, counts
 _OPT = Struct("!BHHBBHH")
 _EDE = Struct("!HHH")
 _SOA_NUMBERS = Struct("!IIIII")
 _ONE_QUESTION = b"\x00\x01\x00\x00\x00\x00\x00\x00"
-_MOST_OPTIONS = 32
+_MOST_OPTIONS: Final = 32
 _EDE_OPTION = 15
 _COOKIE_OPTION = 10
 _COOKIE_LENGTHS = frozenset({8, *range(16, 41)})
 _EDE_TEXT = 60
 _SOA_NAMES = from_text("filterdns.invalid") + from_text("nobody.invalid")
 _TO_QNAME = b"\xc0\x0c"
-_CASE_BIT = bytes(0x20 if octet in range(ord("a"), ord("z") + 1) else 0 for octet in range(256))
-_OUR_OPT = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0, 0)
-_OUR_OPT_DO = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0x8000, 0)
+_CASE_BIT: Final = bytes(0x20 if octet in range(ord("a"), ord("z") + 1) else 0 for octet in range(256))
+_OUR_OPT: Final = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0, 0)
+_OUR_OPT_DO: Final = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0x8000, 0)
 
 
 class WireError(ValueError):
@@ -54,16 +55,19 @@ class WireError(ValueError):
         self.reply = reply
 
 
-class Question(NamedTuple):
+class Question:
     """What is asked. `qname` is lower-case; `end` is where the question section ends in its packet."""
 
-    qname: bytes
-    qtype: int
-    end: int
-    edns: bool = False
-    udp_size: int = UDP_LEAST  # what the client takes over UDP, already within 512..UDP_SIZE
-    do: bool = False  # DNSSEC records wanted (RFC 3225)
-    cd: bool = False  # checking disabled (RFC 4035 section 3.2.2)
+    __slots__ = ("cd", "do", "edns", "end", "qname", "qtype", "udp_size")
+
+    def __init__(self, qname: bytes, qtype: int, end: int) -> None:
+        self.qname = qname
+        self.qtype = qtype
+        self.end = end
+        self.edns = False
+        self.udp_size = UDP_LEAST  # what the client takes over UDP, already within 512..UDP_SIZE
+        self.do = False  # DNSSEC records wanted (RFC 3225)
+        self.cd = False  # checking disabled (RFC 4035 section 3.2.2)
 
 
 def question(packet: bytes) -> Question:  # noqa: C901 - one test an RFC's rule
@@ -89,9 +93,10 @@ def question(packet: bytes) -> Question:  # noqa: C901 - one test an RFC's rule
         raise WireError("cut short", _bare(packet, FORMERR)) from None
     if at + 1 - HEADER > MAX_NAME:
         raise WireError("name", _bare(packet, FORMERR))
-    asked = Question(packet[HEADER : at + 1].lower(), qtype, at + 5, cd=packet[3] & 0x10 != 0)
+    asked = Question(packet[HEADER : at + 1].lower(), qtype, at + 5)
+    asked.cd = packet[3] & 0x10 != 0
     if additional:
-        asked = _read_additional(packet, asked, additional)
+        _read_additional(packet, asked, additional)
     if qclass != IN or qtype in (AXFR, IXFR) or not packet[2] & 1:
         raise WireError("refused", reply(packet, asked, REFUSED))
     if qtype in (OPT, TKEY, TSIG):
@@ -99,8 +104,8 @@ def question(packet: bytes) -> Question:  # noqa: C901 - one test an RFC's rule
     return asked
 
 
-def _read_additional(packet: bytes, asked: Question, count: int) -> Question:
-    """Take the OPT record (RFC 6891 section 6.1) out of the additional section."""
+def _read_additional(packet: bytes, asked: Question, count: int) -> None:
+    """Take into the question what the OPT record (RFC 6891 section 6.1) of the additional section says."""
     at = asked.end
     signed = False
     try:
@@ -118,10 +123,9 @@ def _read_additional(packet: bytes, asked: Question, count: int) -> Question:
             if kind == OPT:
                 if asked.edns or data - 11 != start:
                     raise WireError("OPT", _bare(packet, FORMERR, asked.end))
-                name, qtype, end, _, _, _, cd = asked
-                udp_size = min(max(size, UDP_LEAST), UDP_SIZE)
-                do = flags & 0x8000 != 0
-                asked = Question(name, qtype, end, edns=True, udp_size=udp_size, do=do, cd=cd)  # _replace costs more
+                asked.edns = True
+                asked.udp_size = min(max(size, UDP_LEAST), UDP_SIZE)
+                asked.do = flags & 0x8000 != 0
                 if flags >> 16 & 0xFF:
                     raise WireError("EDNS version", reply(packet, asked, BADVERS))
                 _check_options(packet, asked, data, at)
@@ -130,7 +134,6 @@ def _read_additional(packet: bytes, asked: Question, count: int) -> Question:
         raise WireError("additional", _bare(packet, FORMERR, asked.end)) from None
     if signed:
         raise WireError("signed", reply(packet, asked, REFUSED))
-    return asked
 
 
 def _check_options(packet: bytes, asked: Question, at: int, end: int) -> None:
@@ -162,11 +165,15 @@ def reply(  # noqa: PLR0913 - a reply has these parts
     opt = _opt(asked, rcode, ede) if asked.edns else b""
     return b"".join(
         (
-            packet[:2],
-            bytes(
-                (0x80 | (packet[2] & 0x01) | (0x04 if authoritative else 0), 0x80 | (packet[3] & 0x10) | rcode & 0x0F)
+            _HEAD.pack(
+                packet[:2],
+                0x80 | (packet[2] & 0x01) | (0x04 if authoritative else 0),
+                0x80 | (packet[3] & 0x10) | rcode & 0x0F,
+                1,
+                answers,
+                authorities,
+                1 if opt else 0,
             ),
-            _COUNTS.pack(1, answers, authorities, 1 if opt else 0),
             packet[HEADER : asked.end],
             answer,
             authority,
@@ -271,6 +278,8 @@ def query(  # noqa: PLR0913 - a query has these parts
 
 
 def _opt(asked: Question, rcode: int, ede: tuple[int, str] | None) -> bytes:
+    if ede is None and rcode < 16:  # noqa: PLR2004 - what fits into the header
+        return _OUR_OPT_DO if asked.do else _OUR_OPT
     options = b""
     if ede is not None:
         text = ede[1].encode("ascii", "replace")[:_EDE_TEXT]

@@ -19,11 +19,12 @@ from filterdns.dns.loop import Loop
 from filterdns.dns.memory import Asked
 from filterdns.dns.message import Answer
 from filterdns.dns.published import Published
-from filterdns.dns.resolver import Forward, Groups, Now, Resolver, Snapshot
+from filterdns.dns.resolver import Groups, Resolver
 from filterdns.dns.spool import Spool
 from filterdns.dns.tcp import TcpServer
 from filterdns.dns.udp import Sender, UdpServer, give
 from filterdns.dns.upstream import Upstreams
+from filterdns.dns.waiting import Forward, Now, Snapshot
 from filterdns.dns.wire import failure
 from filterdns.policy.decide import Reason
 from filterdns.policy.unknown_time import for_unknown_time
@@ -94,7 +95,7 @@ class Worker:
         self._step = time.time() - time.monotonic()
         self._now: Now
         self._zone: Zone
-        self._last_good = LastGood(settings.state / "run", settings.number)
+        self._last_good = LastGood(settings.state / "published", settings.number)
         self._obey(first)
         self._resolver.safe_forms.remember(self._last_good.read())
         self._loop = Loop(self._flush, self._say_fault)
@@ -104,7 +105,7 @@ class Worker:
     def run(self) -> None:
         """Serve until SIGTERM or until the parent is gone."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._loop.stop())
+            signal.signal(number, self._told_to_stop)
         datagrams = UdpServer(self._resolver, self._ask, self._read_clocks)
         for sock in self._udp:
             datagrams.listen(sock, self._loop)
@@ -122,6 +123,9 @@ class Worker:
         self._lines = []
         self._report()
         self._spool.write(self._lines, self._now.epoch)
+
+    def _told_to_stop(self, _number: int, _frame: object) -> None:
+        self._loop.stop()
 
     def _tick(self) -> None:
         """A few times a second: deadlines, a stepped clock, newer published files, the spool, our own garbage."""
@@ -241,7 +245,7 @@ class Worker:
                 year = time.strftime("%Y", time.gmtime(epoch))
                 say(CLOCK_IS_SET if self._knows_time else CLOCK_IS_WRONG.format(year))
         if not self._knows_time:
-            snapshot = snapshot._replace(policy=for_unknown_time(snapshot.policy))
+            snapshot = Snapshot(for_unknown_time(snapshot.policy), snapshot.table)
         self._resolver.swap(snapshot)
 
     def _write_spool(self) -> None:
@@ -262,7 +266,7 @@ class Worker:
                 self._write_spool()
         self._spool.close(self._now.epoch)
         self._last_good.write(resolver.safe_forms.good, self._now.mono)
-        policy, table = resolver.snapshot
+        policy, table = resolver.snapshot.policy, resolver.snapshot.table
         self._spool.status(
             {
                 "pid": os.getpid(),

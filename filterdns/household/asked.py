@@ -18,7 +18,7 @@ K = TypeVar("K")
 
 SCAN = 200_000
 """Rows that one page looks through; what lies further back is a tap away."""
-SCAN_SITES = 100_000
+SCAN_SITES = 60_000
 """Rows from which sites are put together."""
 MOST = 40
 

@@ -13,7 +13,7 @@ from filterdns import publish, renewal
 from filterdns.blocklists import builtin
 from filterdns.clock import Zone
 from filterdns.household import document, export
-from filterdns.household.store import NAME, Store, StoreError
+from filterdns.household.store import NAME, Before, Store, StoreError
 from filterdns.policy import policyfile, presets
 from filterdns.policy.compile import compile_policy
 from filterdns.policy.rules import GUESTS, Device, Household, Person, RuleError
@@ -28,6 +28,13 @@ class PublishError(Exception):
     def __init__(self, revision: int, reason: str) -> None:
         super().__init__(f"revision {revision} is kept but not in force yet: {reason}")
         self.revision = revision
+
+
+class ChangedMeanwhileError(RuleError):
+    """What should be undone is not the last change any more."""
+
+    def __init__(self) -> None:
+        super().__init__("something else was changed meanwhile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ def apply(state: Path, who: str, title: str, edit: Callable[[Store], None]) -> i
             revision = store.revision + 1
             after = store.household()
             policy = _compile(after, revision)
-            store.record(who, title, revision, int(time.time()), export.write(before))
+            store.record(who, title, revision, int(time.time()), _before(before))
         if after.lists != before.lists:
             _ask_for_update(state)
         try:
@@ -96,17 +103,26 @@ def edit(state: Path, who: str, title: str, change: Callable[[Household], Househ
     return apply(state, who, title, lambda store: store.replace(change(store.household())))
 
 
-def undo(state: Path, who: str, title: Callable[[str], str]) -> int:
+def undo(state: Path, who: str, title: Callable[[str], str], revision: int | None = None) -> int:
     """Put back what was before the last change; `title` makes this change's name of that one's.
 
-    Undoing twice does again what was undone. Raises what `apply` does; RuleError if there is nothing to undo.
+    `revision` is the one that whoever undoes has seen last. Undoing twice does again what was undone. Raises what
+    `apply` does; RuleError if there is nothing to undo, ChangedMeanwhileError if there is something newer.
     """
     with Store(state / NAME) as store:
-        last = store.before_last_change()
+        last = store.last_change()
     if last is None:
         raise RuleError("there is nothing to undo")
-    household = document.read(last[1].encode(), "before", builtin.knowledge().services)
-    return import_household(state, who, title(last[0]), household)
+    if revision not in (None, last.revision):
+        raise ChangedMeanwhileError
+    household = document.read(last.before.text.encode(), "before", builtin.knowledge().services)
+
+    def put_back(store: Store) -> None:
+        if store.revision != last.revision:
+            raise ChangedMeanwhileError
+        store.replace(_with_ids(household, last.before, store.household()))
+
+    return apply(state, who, title(last.title), put_back)
 
 
 def with_known_ids(household: Household, known: Household) -> Household:
@@ -150,6 +166,24 @@ def first_household() -> Household:
 def check(household: Household) -> None:
     """Would these rules compile? Raises RuleError."""
     _compile(household, 0)
+
+
+def _before(household: Household) -> Before:
+    return Before(
+        export.write(household), ([one.id for one in household.people], [one.id for one in household.devices])
+    )
+
+
+def _with_ids(household: Household, before: Before, known: Household) -> Household:
+    """With the ids of then, also where somebody was renamed or removed since: what was asked hangs on them."""
+    people, devices = before.ids or ([], [])
+    if (len(people), len(devices)) != (len(household.people), len(household.devices)):
+        return with_known_ids(household, known)
+    return replace(
+        household,
+        people=tuple(replace(one, id=key) for one, key in zip(household.people, people, strict=True)),
+        devices=tuple(replace(one, id=key) for one, key in zip(household.devices, devices, strict=True)),
+    )
 
 
 def _ask_for_update(state: Path) -> None:

@@ -47,10 +47,12 @@ class SpoolFile(NamedTuple):
 class Collector(threading.Thread):
     """The thread; `fault` says why nothing is written down, "" while all is well."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, rest: Callable[[], None] = lambda: None) -> None:
+        """`rest` is done after each time that it was collected."""
         super().__init__(name="collector", daemon=True)
         self.fault = ""
         self._state = state
+        self._rest = rest
         self._looked_at, self._stopped = threading.Event(), threading.Event()
 
     def look(self) -> None:
@@ -67,6 +69,7 @@ class Collector(threading.Thread):
         self._attempt(check)
         while not self._stopped.is_set():
             self._attempt(collect)
+            self._rest()
             self._stopped.wait(AT_LEAST)
             self._looked_at.wait(EVERY)
             self._looked_at.clear()

@@ -80,9 +80,12 @@ class History:
     """An open history.db, to write to."""
 
     def __init__(self, path: Path) -> None:
-        """Open what is there, or begin it. Raises HistoryError."""
+        """Open what is there, or begin it, for nobody else to read. Raises HistoryError."""
         self._path = path
         with _said(path):
+            with contextlib.suppress(OSError):  # SQLite says what is wrong
+                path.touch(mode=0o600)
+                path.chmod(0o600)
             self._db = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
         try:
             with _said(path):

@@ -189,3 +189,9 @@ def requests(db: Database) -> None:
 def history_days(db: Database) -> None:
     """For how long what was asked is kept."""
     db.execute("ALTER TABLE household ADD COLUMN history_days INTEGER NOT NULL DEFAULT 7")
+
+
+@MIGRATIONS()
+def undo_keeps_ids(db: Database) -> None:
+    """The ids of people and devices before a change, in the order of the export: JSON, so that undoing keeps them."""
+    db.execute("ALTER TABLE changes ADD COLUMN before_ids TEXT")

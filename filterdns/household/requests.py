@@ -125,10 +125,11 @@ def allow(  # noqa: PLR0913, PLR0917 - a change's place, maker and name, the req
     return changes.apply(state, who, title, edit)
 
 
-def refuse(state: Path, who: str, key: int, now: int) -> None:
+def refuse(state: Path, who: str, title: str, key: int, now: int) -> None:
     """Say no; the rules stay as they are. Raises RequestError, StoreError."""
     with Store(state / NAME) as store, store.transaction():
         Requests(store).settle(key, State.REFUSED, who, now)
+        store.note(who, title, now)
 
 
 def _request(row: Row) -> Request:

@@ -2,7 +2,8 @@
 
 from filterdns.household.store import Store
 
-STEPS = ("house", "children", "devices", "router", "check")
+HOUSE = "house"
+STEPS = (HOUSE, "children", "devices", "router", "check")
 
 
 def done(store: Store) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """rules.db: the family's rules in SQLite, small and precious; a file that does not read well is never touched."""
 
+import json
 import os
 import sqlite3
 import tempfile
@@ -7,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 from sqlite_utils import Database
 
@@ -30,8 +31,28 @@ T = TypeVar("T")
 Value = str | int | None
 
 
+class Before(NamedTuple):
+    """The household before a change."""
+
+    text: str  # as an export (YAML)
+    ids: tuple[list[int], list[int]] | None  # of its people and devices, in that order; None: an older version's
+
+
+class LastChange(NamedTuple):
+    """The change that can be undone."""
+
+    id: int
+    title: str
+    revision: int
+    before: Before
+
+
 class StoreError(Exception):
     """rules.db cannot be read or written; the message says why and what to do."""
+
+
+class NotWrittenError(StoreError):
+    """rules.db can be read, and not be written: the disk is full, or read-only."""
 
 
 class Store:
@@ -102,7 +123,7 @@ class Store:
     def replace(self, household: Household) -> None:
         """Put `household` in the place of everything; what has an id keeps it, what has 0 gets a new one."""
         revision = self.revision
-        household = _canonical(household)
+        household = canonical(household)
         for table in reversed(_TABLES):
             self._db.table(table).delete_where()
         self._insert("household", rows.household_row(household, revision))
@@ -115,32 +136,41 @@ class Store:
         for own in household.lists.own:
             self._insert("own_lists", rows.own_list_row(own))
 
-    def record(self, who: str, title: str, revision: int, at: int, before: str | None = None) -> None:
-        """Note a change: who made it, what it is called, when, the revision it leads to, what was `before` (YAML)."""
+    def record(self, who: str, title: str, revision: int, at: int, before: Before | None = None) -> None:
+        """Note a change of the rules: who made it, what it is called, when, the revision it leads to."""
         self._db.table("household").update(1, {"revision": revision})
-        row = {"at": at, "who": who, "title": title, "revision": revision, "before": before}
+        text, ids = (before.text, json.dumps(before.ids)) if before else (None, None)
+        row = {"at": at, "who": who, "title": title, "revision": revision, "before": text, "before_ids": ids}
         latest = self._insert("changes", row)
-        self._db.execute("UPDATE changes SET before = NULL WHERE id <= ?", (latest - UNDOABLE,))
+        self._db.execute("UPDATE changes SET before = NULL, before_ids = NULL WHERE id <= ?", (latest - UNDOABLE,))
+
+    def note(self, who: str, title: str, at: int) -> None:
+        """Note a change of what is no rule, such as an account: the rules stay, and so does what can be undone."""
+        self._insert("changes", {"at": at, "who": who, "title": title, "revision": self.revision})
 
     def changes(self, most: int = -1) -> list[Row]:
-        """What was changed: rows with at, who, title and revision, the latest first; at most so many."""
-        return self._rows("SELECT at, who, title, revision FROM changes ORDER BY id DESC LIMIT ?", (most,))
+        """What was changed: rows with id, at, who, title and revision, the latest first; at most so many."""
+        return self._rows("SELECT id, at, who, title, revision FROM changes ORDER BY id DESC LIMIT ?", (most,))
 
-    def before_last_change(self) -> tuple[str, str] | None:
-        """The title of the last change and the household before it (YAML); None if that is not known."""
-        row = next(iter(self._rows("SELECT title, before FROM changes ORDER BY id DESC LIMIT 1")), None)
-        return (str(row["title"]), str(row["before"])) if row and row["before"] is not None else None
+    def last_change(self) -> LastChange | None:
+        """The last change of the rules; None if what was before it is not known."""
+        sql = "SELECT * FROM changes WHERE revision = ? ORDER BY id LIMIT 1"
+        row = next(iter(self._rows(sql, (self.revision,))), None)
+        if row is None or row["before"] is None:
+            return None
+        before = Before(row["before"], json.loads(row["before_ids"]) if row["before_ids"] else None)
+        return LastChange(row["id"], row["title"], row["revision"], before)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written inside, or nothing. Raises StoreError when SQLite cannot write."""
+        """All that is written inside, or nothing. Raises NotWrittenError when SQLite cannot write."""
         try:
             with self._db.atomic():
                 yield
         except sqlite3.IntegrityError as error:
             raise StoreError(f"{self._path}: this cannot be kept: {error}") from None
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: nothing was changed: {error}") from None
+            raise NotWrittenError(f"{self._path}: nothing was changed: {error}") from None
 
     def rows(self, sql: str, *values: Value) -> list[Row]:
         """Read for a neighbour that keeps its tables here too. Raises StoreError."""
@@ -246,7 +276,8 @@ def _damaged(path: Path, fault: str) -> str:
     return f"{path}: is damaged ({' '.join(fault.split())}); it is left as it is: put a backup in its place"
 
 
-def _canonical(household: Household) -> Household:
+def canonical(household: Household) -> Household:
+    """As it is kept: with guests, with what is always blocked, addresses in one spelling."""
     people = household.people
     if not any(person.name == GUESTS for person in people):
         people = (*people, presets.apply(Person(GUESTS)))

@@ -1,7 +1,7 @@
 """The verdict: a view, a name, its tags and a moment in; a decision with its reason and its end out. Pure."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from filterdns.dname import closest
 from filterdns.policy.category import BITS
@@ -19,6 +19,8 @@ class Action(StrEnum):
 
 class Reason(StrEnum):
     """Which row decided."""
+
+    __hash__ = str.__hash__  # lines of what was asked are hashed by it, for each query
 
     ILLEGAL = "illegal"
     HELPLINE = "helpline"
@@ -45,8 +47,12 @@ class Decision(NamedTuple):
     alias: bytes | None = None  # wire name of the safe form
 
 
-PASS, BLOCK, DEFAULT = Action.PASS, Action.BLOCK, Reason.DEFAULT
-ILLEGAL, HELPLINES, ESSENTIAL = BITS["illegal"], BITS["helplines"], BITS["essential"]
+PASS: Final = Action.PASS
+BLOCK: Final = Action.BLOCK
+DEFAULT: Final = Reason.DEFAULT
+ILLEGAL: Final = BITS["illegal"]
+HELPLINES: Final = BITS["helplines"]
+ESSENTIAL: Final = BITS["essential"]
 
 
 def decide(view: View, name: bytes, tags: int, now: Moment, used_up: int = 0) -> Decision:

@@ -1,18 +1,23 @@
 """The gate: deny by default, for every address that the page has; a new one is tried the moment it is there."""
 
+import contextlib
 import hashlib
-from collections.abc import Callable
+import resource
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from flask import Flask, request
 
-from filterdns.admin import gate
+from filterdns.admin import gate, house
 from filterdns.admin.gate import open_to, open_to_programs
 from filterdns.household.accounts import Accounts, Role
-from filterdns.household.sessions import Sessions
+from filterdns.household.sessions import SEEN_EVERY, Sessions
 from filterdns.household.store import NAME, Store
-from tests.admin.browser import Browser, Clock
+from tests.admin.browser import PASSWORD, Browser, Clock
 from tests.admin.crawl import Route, routes
 
 OPEN = {"static", "session.login", "session.log_in", "session.log_in_with_code", "session.log_out", "setup.begin",
@@ -73,6 +78,11 @@ FORGERIES: dict[str, Callable[[str], dict[str, object]]] = {
     "a neighbour": lambda token: {"data": {"csrf": token}, "headers": {"Sec-Fetch-Site": "same-site"}},
     "plain text": lambda token: {"data": f"csrf={token}", "content_type": "text/plain"},
     "JSON": lambda token: {"json": {"csrf": token}},
+    "another name": lambda token: {"data": {"csrf": token}, "headers": {"Host": "evil.example"}},
+    "another name for the page": lambda token: {
+        "data": {"csrf": token},
+        "headers": {"Host": "evil.example", "Origin": "http://evil.example"},
+    },
     "the token in the address": lambda token: {"query_string": {"csrf": token}},
 }
 
@@ -257,3 +267,62 @@ def test_errors_tell_nothing(app: Flask, parent: Browser, clock: Clock) -> None:
             assert "/secret" not in answer.text
             assert "<script>" not in answer.text
     assert parent.get("/broken").status_code == 500
+
+
+def test_a_fault_is_logged_without_what_was_sent(app: Flask, parent: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    @app.get("/broken/<name>")
+    @open_to("viewer")
+    def broken(name: str) -> str:
+        raise ZeroDivisionError(len(name))
+
+    app.logger.disabled = False
+    assert parent.get("/broken/%0aMum%20logged%20in%1b[31m").status_code == 500
+    assert "ZeroDivisionError" in caplog.text
+    assert "a fault of the program in broken" in caplog.text
+    assert "logged in" not in caplog.text
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """Files of this process cannot grow: to SQLite, a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_with_a_full_disk_one_can_look_and_is_told_why_nothing_changes(
+    app: Flask, parent: Browser, nobody: Browser, keys: dict[str, str], clock: Clock
+) -> None:
+    app.logger.disabled = True
+    form = {"csrf": parent.token("/"), "language": "de"}
+    login = {"csrf": nobody.token(), "name": "Mum", "password": PASSWORD}
+    clock.pass_(SEEN_EVERY)
+    with no_room():
+        seen = parent.get("/")
+        changed = parent.client.post("/account/language", data=form)
+        refused = nobody.client.post("/login", data=login)
+        asked = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {keys['viewer']}"})
+    assert seen.status_code == 200
+    assert changed.status_code == 303
+    assert refused.status_code == 507
+    assert "disk may be full" in refused.text
+    assert asked.status_code == 200
+    assert "cannot be written just now" in parent.get("/account").text
+
+
+def test_while_another_program_has_the_rules_to_itself_that_is_said_soon(
+    app: Flask, parent: Browser, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.logger.disabled = True
+    monkeypatch.setattr(house, "_PATIENCE", 0.0)
+    with contextlib.closing(sqlite3.connect(state / NAME)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        answer = parent.get("/")
+    assert answer.status_code == 503
+    assert "cannot be read just now" in answer.text
+    assert time.monotonic() - began < 5
+    assert parent.get("/").status_code == 200

@@ -1,18 +1,23 @@
 """Every text that people read is there in every language, whole; times, numbers and directions are the reader's."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from babel import Locale
 from babel.messages import pofile
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from flask import Flask
+from flask import Flask, g
 
 import filterdns
 from filterdns.admin import language
-from filterdns.household import changes
+from filterdns.admin.change import RULES, sentence
+from filterdns.blocklists import builtin, catalogue
+from filterdns.household import changes, edits, list_edits
+from filterdns.policy.rules import GUESTS, LIST_CATEGORIES, Household, RuleError
 from tests.admin.browser import NOW, Browser
 
 ROOT = Path(filterdns.__file__).parent
@@ -26,7 +31,20 @@ def extracted() -> Catalog:
     found = Catalog()
     for file, line, text, comments, _ in extract_from_dir(ROOT, WAYS, keywords=KEYWORDS):
         found.add(text, None, [(file, line)], auto_comments=comments)
+    for text in of_data():
+        found.add(text, None, [("data", 0)])
     return found
+
+
+def of_data() -> set[str]:
+    """What the pages show of the data about names."""
+    lists = catalogue.entries().values()
+    return {
+        *(service.about for service in builtin.services()),
+        *(text for entry in lists for text in (entry.about, entry.licence)),
+        *(catalogue.reason(category) for category in LIST_CATEGORIES if category not in ("illegal", "allow")),
+        *(place.about for place in builtin.helplines("").directories),
+    } - {""}
 
 
 def test_texts_are_found() -> None:
@@ -83,6 +101,13 @@ def test_somebody_unknown_is_spoken_to_as_the_browser_says(nobody: Browser, pare
     assert f"<h1>{title}</h1>" in nobody.get("/login").text
 
 
+def test_until_the_family_says_what_it_speaks_its_browsers_do(parent: Browser) -> None:
+    parent.headers = {"Accept-Language": "de"}
+    assert "<h1>Wo wohnst du?</h1>" in parent.get("/setup/house").text
+    parent.send("/setup/house", "/setup/house", timezone="Europe/Berlin", country="DE", language="en")
+    assert "Who belongs to the family?" in parent.get("/setup/children").text
+
+
 def test_whoever_is_logged_in_is_spoken_to_as_the_family(parent: Browser, state: Path) -> None:
     parent.headers = {"Accept-Language": "en"}
     changes.edit(state, "Mum", "German", lambda household: replace(household, language="de"))
@@ -103,3 +128,32 @@ def test_numbers_and_times_are_the_readers_and_the_households(app: Flask, parent
         assert language.when(NOW - 40 * 86400) == "12.08.2026 16:13"
         assert language.ago(NOW - 300) == "vor 5 Minuten"
         assert language.day(NOW) == "Mo., 21. September"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda home: edits.forget_device(home, 9),
+        lambda home: edits.change_device(home, 9, lambda device: device),
+        lambda home: edits.merge_devices(home, 9, 9),
+        lambda home: edits.remove_window(home, GUESTS, 9),
+        lambda home: edits.remove_rule(home, GUESTS, 9),
+        lambda home: edits.revoke(home, GUESTS, 9),
+        lambda home: edits.grant(home, GUESTS, "time", 1, 2),
+        lambda home: list_edits.remove_own(home, "x"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_said_in_the_readers_language(
+    app: Flask, edit: Callable[[Household], Household]
+) -> None:
+    with pytest.raises(RuleError) as caught:
+        edit(changes.first_household())
+    with app.test_request_context():
+        g.locale = Locale("de")
+        said = sentence(caught.value)
+    assert str(caught.value) in RULES
+    assert said != sentence_of(str(caught.value))
+
+
+def sentence_of(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,17 @@ def test_it_shows_names_ages_and_what_stays_open(parent: Browser, known: Path) -
 def test_what_is_wrong_is_said_in_plain_words(parent: Browser, known: Path, words: str) -> None:
     assert known.exists()
     assert words in parent.get("/lists").text
+
+
+def test_many_lists_with_the_same_trouble_are_one_card(parent: Browser, state: Path) -> None:
+    wanted = [
+        replace(NEVER, id=each.id, category=each.category) for each in remote.wanted(lists(state), remote.memory())
+    ]
+    results.write(state, [*wanted, BROKEN])
+    page = parent.get("/lists").text
+    assert page.count("These lists cannot be had") == 1
+    assert page.count("<section") == 6
+    assert f">{len(wanted)} lists</h2>" in page
 
 
 def test_an_update_is_ordered_and_its_progress_shown(parent: Browser, known: Path) -> None:

@@ -125,6 +125,7 @@ def test_a_code_is_turned_on_and_off(parent: Browser, nobody: Browser, clock: Cl
     assert parent.send("/account/code", "/account/code", secret=shown, code=code).status_code == 303
     nobody.send("/login", name="Mum", password=PASSWORD)
     assert not is_in(nobody)
+    assert parent.get("/account").text.count("knows the password, waits for the code") == 1
     assert nobody.send("/login/code", code=code).status_code == 422  # typed once already
     clock.pass_(60)
     assert nobody.send("/login/code", code=totp.code(secret, int(clock.epoch) // totp.STEP)).status_code == 303

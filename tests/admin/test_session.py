@@ -103,6 +103,17 @@ def test_five_wrong_guesses_and_a_quarter_of_an_hour(parent: Browser, nobody: Br
     assert log_in(nobody) == 303
 
 
+def test_ones_own_password_gives_no_more_guesses_at_anothers(parent: Browser, nobody: Browser, viewer: Browser) -> None:
+    assert is_in(parent)
+    assert is_in(viewer)
+    tried = 0
+    for _ in range(10):
+        tried += "not right" in nobody.send("/login", name="Mum", password="wrong horse").text
+        nobody.send("/login", name="Lodger", password=PASSWORD)
+        nobody.send("/logout", "/login")
+    assert tried <= 5
+
+
 @pytest.mark.parametrize(
     ("wanted", "path"),
     [

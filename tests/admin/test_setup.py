@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from filterdns import arrivals, config
 from filterdns.admin import connect, places
@@ -113,14 +114,28 @@ def test_a_place_that_is_none_is_refused(parent: Browser, state: Path, field: st
         ("UTC", "JP", ["en-US"], ("Asia/Tokyo", "JP")),
         ("America/Bogota", "ES", [], ("America/Bogota", "ES")),
         ("UTC", "", ["xx-YY", "x"], ("UTC", "")),
+        ("Etc/UTC", "", ["de-DE"], ("Europe/Berlin", "DE")),  # as Debian says it
+        ("Etc/UTC", "ZZ", ["en-US"], ("America/New_York", "US")),
+        ("GMT", "", ["es-ES", "es"], ("Europe/Madrid", "ES")),
+        ("Etc/GMT-4", "", ["de-DE"], ("Etc/GMT-4", "DE")),
     ],
 )
 def test_a_guess(zone: str, country: str, accepted: list[str], guessed: tuple[str, str]) -> None:
     assert places.guess(zone, country, accepted) == guessed
 
 
-def test_every_zone_that_can_be_chosen_is_one(state: Path) -> None:
-    chosen = [zone for places_ in places.zones().values() for zone, _ in places_]
+def test_zones_are_the_readers_and_ones_own_can_be_kept(app: Flask) -> None:
+    with app.test_request_context("/", headers={"Accept-Language": "de"}):
+        app.preprocess_request()
+        assert ("Europe/Vienna", "Wien") in places.zones("UTC")["Europa"]
+        assert ("Etc/GMT-4", "Etc/GMT-4") in places.zones("Etc/GMT-4")["Etc/GMT-4"]
+        assert "Etc/GMT-4" not in places.zones("Europe/Berlin")
+
+
+def test_every_zone_that_can_be_chosen_is_one(app: Flask, state: Path) -> None:
+    with app.test_request_context("/"):
+        app.preprocess_request()
+        chosen = [zone for places_ in places.zones("UTC").values() for zone, _ in places_]
     assert len(chosen) > 300
     for zone in chosen:
         changes.check(replace(household(state), timezone=zone))

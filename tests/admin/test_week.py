@@ -47,3 +47,4 @@ def test_days_in_words(app: Flask, days: tuple[int, ...], words: str) -> None:
         app.preprocess_request()
         assert week.days_in_words(days) == words
         assert week.hours_in_words(window(days, 480, 5)) == f"{words}, 8:00\u202fAM to 12:05\u202fAM"
+        assert week.hours_in_words(window(days, 480, 480)) == f"{words}, 8:00\u202fAM, for 24 hours"

@@ -13,7 +13,10 @@ PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 MISSING = "chromium is not installed: apt install chromium"
 
 _SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
-_ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # its makers are not told that it runs
+BLOCKED = "blocked.example"
+"""A name that leads to this machine, as a blocked one does with `blocked_answer: page`."""
+_ALONE = f"--host-resolver-rules=MAP {BLOCKED} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+# and to no other: its makers are not told that it runs
 
 
 @contextmanager

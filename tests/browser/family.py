@@ -13,12 +13,13 @@ from filterdns.household.accounts import Accounts, Role
 from filterdns.household.requests import Requests
 from filterdns.household.store import NAME, Store
 from filterdns.policy.rules import Household
+from tests.browser.chromium import BLOCKED
 from tests.browser.walk import Walk
 from tests.house import House
 
 PARENT, PASSWORD = "Anna", "three words together"
 TABLET, PHONE_OF_MAX, ANNAS = "127.0.1.1", "127.0.1.3", "127.0.1.2"
-STRANGER = "127.0.1.9"
+STRANGER, HERE = "127.0.1.9", "127.0.0.1"
 
 
 def zone_where_it_is(hour: int) -> str:
@@ -94,6 +95,9 @@ def log_in(chromium: Browser, origin: str) -> StorageState:
     return cookies
 
 
+NOBODY = "nobody-"
+"""How pages are called that are looked at without a login: on a child's device, which this machine's address is."""
+
 LARGE = f"""
 household: {{name: Unser Zuhause, timezone: {zone_where_it_is(12)}, country: DE}}
 people:
@@ -113,6 +117,7 @@ people:
   - name: Anna
 devices:
   - {{name: Annika-Friederikes Schultablet, person: Annika-Friederike, address: {TABLET}}}
+  - {{name: Annikas altes Telefon, person: Annika-Friederike, address: {HERE}}}
   - {{name: Max's phone, person: Max, mac: "00:1a:11:00:00:03", address: {PHONE_OF_MAX}}}
   - {{name: Anna's phone, person: Anna, address: {ANNAS}}}
 lists: {{size: none}}
@@ -131,15 +136,23 @@ def live(home: Home) -> None:
     changes.edit(state, PARENT, "A site", lambda known: edits.grant(known, "Zed", "name:a.example", now + 90, now))
     with Store(state / NAME) as store, store.transaction():
         asked = Requests(store)
-        asked.ask(home.key("Zed"), 0, "time", "", now)
+        asked.ask(home.key("Annika-Friederike"), 0, "time", "", now)
         asked.ask(
             home.key("Max"), 0, "name:forbidden.example", "Bitte, wir brauchen das morgen in der Schule! " * 4, now
         )
-    remember(home, now)
+    remember(home, _week(home, now))
 
 
-def remember(home: Home, now: int) -> None:
-    """A week of what was asked, of every length and outcome, written down."""
+def remember(home: Home, lines: list[tuple[int | str, ...]]) -> None:
+    """Lines of a worker's spool, written down; the columns are those of `dns/spool.py`."""
+    aside = home.house.state / "run" / "spool" / "test.aside"
+    aside.write_text("".join("\t".join(map(str, line)) + "\n" for line in lines))
+    aside.rename(aside.with_name("9-0.tsv"))
+    collect.collect(home.house.state, int(time.time()))
+
+
+def _week(home: Home, now: int) -> list[tuple[int | str, ...]]:
+    """What was asked in a week, of every length and outcome."""
     known = changes.read(home.house.state)
     ids = {device.person: device.id for device in known.devices}
     window = edits.person_of(known, "Annika-Friederike").windows[0].id
@@ -159,19 +172,16 @@ def remember(home: Home, now: int) -> None:
         "a-name-without-any-hyphenation-whatsoever-abcdefghijklmnopqrstuvwxyz.of-a-content-network.example",
     ]
     devices = [(TABLET, ids["Annika-Friederike"]), (PHONE_OF_MAX, ids["Max"]), (STRANGER, 0)]
-    lines = []
+    lines: list[tuple[int | str, ...]] = []
     for step in range(400):
         (address, device), (action, reason, rule) = devices[step % 3], causes[step % len(causes)]
-        line = (now - step * 1500, address, "", device, names[step % len(names)], 1, action, reason, rule, step % 7 + 1)
-        lines.append("\t".join(map(str, line)) + "\n")
-    folder = home.house.state / "run" / "spool"
-    (folder / "test.aside").write_text("".join(lines))
-    (folder / "test.aside").rename(folder / "9-0.tsv")
-    collect.collect(home.house.state, now)
+        name = names[step % len(names)]
+        lines.append((now - step * 1500, address, "", device, name, 1, action, reason, rule, step % 7 + 1))
+    return lines
 
 
 def pages(home: Home) -> dict[str, str]:
-    """What each page of that family is called -> its path."""
+    """What each page of that family is called -> its path, or its address if that is another."""
     held = changes.read(home.house.state)
     child = edits.person_of(held, "Annika-Friederike")
     one, window = f"/people/{child.id}", child.windows[0].id
@@ -206,12 +216,15 @@ def pages(home: Home) -> dict[str, str]:
         "account": "/account",
         "account-code": "/account/code",
         "backup": "/backup",
-        "me": "/me",
-        "me-why": "/me?name=www.roblox.com",
+        "me-of-a-parent": "/me",
         "setup-house": "/setup/house",
         "setup-children": "/setup/children",
         "setup-devices": "/setup/devices",
         "setup-router": "/setup/router",
         "setup-check": "/setup/check?word=abcdefghij",
         "no-such-page": "/nothing",
+        f"{NOBODY}login": "/login",
+        f"{NOBODY}me": "/me",
+        f"{NOBODY}me-why": "/me?name=www.roblox.com",
+        f"{NOBODY}elsewhere": f"http://{BLOCKED}:{home.house.web}/",
     }

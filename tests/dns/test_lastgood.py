@@ -94,7 +94,7 @@ def test_a_restart_without_an_upstream_still_finds_safe_search(tmp_path: Path) -
     with house(tmp_path) as (home, upstream):
         home.serve("resolver")
         assert home.address("www.google.com", "127.0.1.1") == "192.0.2.1"
-        wait_until(lambda: list((home.state / "run").glob("safe-forms-*.json")), home.tail)
+        wait_until(lambda: list((home.state / "published").glob("safe-forms-*.json")), home.tail)
         home.stop()
         nobody = f":{free_port('127.0.0.1')}'"
         home.config.write_text(home.config.read_text().replace(f":{upstream.port}'", nobody))

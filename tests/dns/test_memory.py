@@ -1,5 +1,7 @@
 """What clients were told lately: given again, counted, bounded."""
 
+import weakref
+
 from filterdns.dns.memory import Client, Memory, Remembered
 from filterdns.policy.compile import Knowledge, compile_policy
 from filterdns.policy.decide import Reason
@@ -50,6 +52,24 @@ def test_what_is_asked_again_stays_and_the_rest_goes() -> None:
             assert found == b"\0\0tail"
     assert len(client.remembered) + len(client.older) < 500
     assert b"1" not in client.remembered
+
+
+class Rule(str):
+    """One that says when it is gone."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_what_is_forgotten_is_gone_at_once() -> None:
+    memory = Memory(1 << 20)
+    client = somebody(memory)
+    entry_ = entry(client, b"tail", 1e9)
+    entry_.asked = (client, b"\0", 1, False, Reason.DEFAULT, rule := Rule("rule:1"))
+    memory.keep(client, b"q", entry_)
+    gone = weakref.ref(rule)
+    del client, entry_, rule
+    memory.forget()
+    assert gone() is None
 
 
 def test_forgetting() -> None:

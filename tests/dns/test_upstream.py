@@ -13,8 +13,9 @@ from filterdns.dname import from_text
 from filterdns.dns import tcp_upstream
 from filterdns.dns.loop import Loop
 from filterdns.dns.message import Answer
+from filterdns.dns.noise import Noise
 from filterdns.dns.resolver import Forward
-from filterdns.dns.upstream import ATTEMPT, ATTEMPTS, TCP_ATTEMPT, Noise, Upstreams
+from filterdns.dns.upstream import ATTEMPT, ATTEMPTS, TCP_ATTEMPT, Upstreams
 from tests.dns.packets import record
 from tests.dns.stub import TALK, Say, a_loop, honest, nobody, say_honest, say_nothing, settle, stub
 

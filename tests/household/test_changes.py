@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.household import changes, edits
-from filterdns.household.changes import PublishError
+from filterdns.household.changes import ChangedMeanwhileError, PublishError
 from filterdns.household.store import NAME, UNDOABLE, Store, StoreError
 from filterdns.policy import policyfile, presets
 from filterdns.policy.rules import GUESTS, Device, Household, NameRule, Person, RuleAction, RuleError
@@ -192,6 +192,44 @@ def test_undo_puts_back_what_was_and_undoing_twice_does_it_again(state: Path) ->
     assert without_ids(changes.read(state)) == without_ids(paused)
     with Store(state / NAME) as store:
         assert [row["title"] for row in store.changes()][:2] == ["Undid: Undid: Paused Lea", "Undid: Paused Lea"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [lambda home: edits.rename(home, "Lea", "Mia"), lambda home: edits.remove_person(home, "Lea"),
+     lambda home: edits.add_person(home, "Sam", 12), lambda home: edits.forget_device(home, home.devices[0].id)],
+)  # fmt: skip
+def test_undo_gives_everybody_their_ids_back_on_which_hangs_what_they_asked(
+    state: Path, edit: Callable[[Household], Household]
+) -> None:
+    changes.edit(state, "A parent", "Added Lea", lambda home: edits.add_person(home, "Lea", 9))
+    changes.edit(
+        state, "A parent", "A phone", lambda home: edits.claim(home, Device("Phone", "Lea", address="10.0.0.9"))
+    )
+    before = changes.read(state)
+    changes.edit(state, "A parent", "Something", edit)
+    changes.undo(state, "A parent", str)
+    after = changes.read(state)
+    assert [(one.name, one.id) for one in after.people] == [(one.name, one.id) for one in before.people]
+    assert after.devices == before.devices
+
+
+def test_undo_is_of_the_change_that_was_seen(state: Path) -> None:
+    seen = changes.edit(state, "Mum", "Added Lea", lambda home: edits.add_person(home, "Lea", 9))
+    changes.edit(state, "Dad", "Added Sam", lambda home: edits.add_person(home, "Sam", 12))
+    with pytest.raises(ChangedMeanwhileError):
+        changes.undo(state, "Mum", str, seen)
+    assert {"Lea", "Sam"} <= {one.name for one in changes.read(state).people}
+
+
+def test_what_is_no_rule_is_noted_and_does_not_hide_what_can_be_undone(state: Path) -> None:
+    changes.edit(state, "A parent", "Added Lea", lambda home: edits.add_person(home, "Lea", 9))
+    with Store(state / NAME) as store, store.transaction():
+        store.note("A parent", "Another password", 1)
+    with Store(state / NAME) as store:
+        assert [row["title"] for row in store.changes(2)] == ["Another password", "Added Lea"]
+    changes.undo(state, "A parent", "Undid: {}".format)
+    assert all(one.name != "Lea" for one in changes.read(state).people)
 
 
 def without_ids(household: Household) -> Household:

@@ -221,3 +221,13 @@ def test_nothing_to_write_writes_nothing(path: Path) -> None:
 
 def test_every_category_has_a_number_of_its_own() -> None:
     assert sorted(history.CATEGORIES.values()) == list(range(len(history.CATEGORIES)))
+
+
+@pytest.mark.parametrize("was", [None, 0o644])
+def test_nobody_else_may_read_it(tmp_path: Path, was: int | None) -> None:
+    path = tmp_path / history.NAME
+    if was is not None:
+        History(path).__exit__()
+        path.chmod(was)
+    with History(path):
+        assert path.stat().st_mode & 0o777 == 0o600

@@ -48,7 +48,7 @@ def test_allowing_grants_and_settles_in_one_change(state: Path) -> None:
 def test_refusing_changes_no_rule(state: Path) -> None:
     ask(state, "time")
     (asked,) = waiting(state)
-    requests.refuse(state, "A parent", asked.id, NOW + 5)
+    requests.refuse(state, "A parent", "No", asked.id, NOW + 5)
     with Store(state / NAME) as store:
         assert store.revision == 2
         assert [one.state for one in Requests(store).of(asked.person)] == [State.REFUSED]
@@ -57,11 +57,11 @@ def test_refusing_changes_no_rule(state: Path) -> None:
 def test_an_answer_counts_once(state: Path) -> None:
     ask(state, "time")
     (asked,) = waiting(state)
-    requests.refuse(state, "A parent", asked.id, NOW)
+    requests.refuse(state, "A parent", "No", asked.id, NOW)
     with pytest.raises(RequestError, match="answered already"):
         requests.allow(state, "Another", "Allowed", asked.id, NOW + 60, NOW)
     with pytest.raises(RequestError, match="answered already"):
-        requests.refuse(state, "Another", asked.id, NOW)
+        requests.refuse(state, "Another", "No", asked.id, NOW)
     assert not edits.person_of(changes.read(state), "Lea").grants
 
 

@@ -81,7 +81,9 @@ def test_what_is_put_in_comes_out(path: Path) -> None:
         found = store.household()
         assert without_ids(found) == FAMILY
         assert store.revision == 1
-        assert store.changes() == [{"at": 1_790_000_000, "who": "FilterDNS", "title": "A new household", "revision": 1}]
+        assert store.changes() == [
+            {"id": 1, "at": 1_790_000_000, "who": "FilterDNS", "title": "A new household", "revision": 1}
+        ]
         assert all(part.id for person in found.people for part in (person, *person.windows, *person.rules))
 
 

@@ -7,6 +7,7 @@ from filterdns.admin import house
 from filterdns.admin.api.operation import CHANGED, NOTHING, Call, Operation, ProblemError, change, person, who
 from filterdns.admin.api.reading import HOURS, NAMED, TARGET
 from filterdns.admin.api.shape import number, or_null, record, switch, text
+from filterdns.admin.change import undone
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import when
 from filterdns.admin.person import called, title
@@ -154,13 +155,13 @@ def _allow(call: Call) -> dict[str, object]:
 
 
 def _refuse(call: Call) -> dict[str, object]:
-    requests.refuse(house.state(), who(), call.keys["request"], int(house.now()))
+    requests.refuse(house.state(), who(), _("A request refused"), call.keys["request"], int(house.now()))
     return {}
 
 
-def _undo(_call: Call) -> dict[str, object]:
+def _undo(call: Call) -> dict[str, object]:
     try:
-        revision = changes.undo(house.state(), who(), lambda done: _("Undone: %(change)s", change=done))
+        revision = changes.undo(house.state(), who(), undone, call.body.get("revision"))
     except PublishError as error:
         return {"revision": error.revision, "published": False}
     return {"revision": revision, "published": True}
@@ -233,7 +234,8 @@ OPERATIONS = (
     Operation("POST", "/requests/{request}/allow", "allowRequest", "helper", "Grant what was asked for.", _allow,
               CHANGED, record(more=_END)),
     Operation("POST", "/requests/{request}/refuse", "refuseRequest", "helper", "Say no.", _refuse, NOTHING, NOTHING),
-    Operation("POST", "/undo", "undo", "parent", "Put back what was before the last change.", _undo, CHANGED, NOTHING),
+    Operation("POST", "/undo", "undo", "parent", "Put back what was before the last change.", _undo, CHANGED,
+              record(more={"revision": number("Of the change that is meant: 409 if it is not the last any more.")})),
     Operation("POST", "/lists/update", "updateLists", "parent", "Look for every list now.", _update, NOTHING, NOTHING,
               status=202),
 )  # fmt: skip

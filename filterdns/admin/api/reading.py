@@ -85,7 +85,7 @@ def _requests(_call: Call) -> list[dict[str, Any]]:
 
 def _changes(_call: Call) -> list[dict[str, Any]]:
     with house.opened() as store:
-        return [dict(row) for row in store.changes()[:100]]
+        return [{key: row[key] for key in ("at", "who", "title", "revision")} for row in store.changes(100)]
 
 
 def _lists(_call: Call) -> list[dict[str, Any]]:

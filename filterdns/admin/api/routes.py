@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from flask import Blueprint, Response, jsonify, request
 
-from filterdns.admin.api import changing, reading
+from filterdns.admin.api import changing, reading, settling
 from filterdns.admin.api.document import document
 from filterdns.admin.api.operation import Call, Operation, ProblemError
 from filterdns.admin.api.problem import problem
@@ -14,6 +14,7 @@ from filterdns.admin.api.shape import Shape, faults
 from filterdns.admin.change import sentence
 from filterdns.admin.gate import open_to_all, open_to_programs
 from filterdns.household.accounts import AccountError
+from filterdns.household.changes import ChangedMeanwhileError
 from filterdns.household.history import HistoryError
 from filterdns.household.requests import RequestError
 from filterdns.policy.rules import RuleError
@@ -21,7 +22,7 @@ from filterdns.verdict import AskedWrongError, NothingPublishedError
 
 pages = Blueprint("api", __name__, url_prefix="/api/v1")
 
-OPERATIONS = (*reading.OPERATIONS, *changing.OPERATIONS)
+OPERATIONS = (*reading.OPERATIONS, *changing.OPERATIONS, *settling.OPERATIONS)
 
 
 @pages.get("/openapi.json")
@@ -37,6 +38,8 @@ def _view(operation: Operation) -> Callable[..., Response]:
             found = operation.act(Call(keys, _body(operation), _query(operation)))
         except ProblemError as error:
             return problem(error.status, error.detail, error.errors)
+        except ChangedMeanwhileError as error:
+            return problem(409, sentence(error))
         except RequestError:
             return problem(409, "This is answered already.")
         except (RuleError, AskedWrongError, AccountError) as error:

@@ -39,7 +39,7 @@ document.addEventListener("click", (event) => {
 });
 
 // The zone of this browser, where the box itself does not know.
-const zone = document.querySelector("select[data-zone=UTC]");
+const zone = document.querySelector("select[data-guessed]");
 if (zone) {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if ([...zone.options].some((option) => option.value === here)) zone.value = here;

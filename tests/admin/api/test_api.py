@@ -17,7 +17,7 @@ from filterdns import refresh, renewal
 from filterdns.admin.api.operation import Operation
 from filterdns.admin.api.routes import OPERATIONS
 from filterdns.config import BUILT_IN, Config
-from filterdns.household import changes, edits
+from filterdns.household import changes, edits, export
 from filterdns.household.accounts import Accounts, Role
 from filterdns.household.history import History
 from filterdns.household.requests import Requests
@@ -63,7 +63,8 @@ def lea(state: Path, clock: Clock) -> Person:
         home = edits.grant(home, "Lea", "service:roblox", int(clock.epoch) + 3600, int(clock.epoch))
         home = edits.put_rule(home, "Lea", "a.example", edits.RuleAction.BLOCK)
         home = edits.put_rule(home, None, "b.example", edits.RuleAction.BLOCK)
-        return edits.claim(home, edits.Device("Tablet", "Lea", "02:00:00:00:00:01"))
+        home = edits.claim(home, edits.Device("Tablet", "Lea", "02:00:00:00:00:01"))
+        return edits.claim(home, edits.Device("Console", "Lea", address="192.0.2.9"))
 
     changes.edit(state, "x", "x", edit)
     lea = edits.person_of(changes.read(state), "Lea")
@@ -83,6 +84,12 @@ BODIES = {
     "addPerson": {"name": "Ben", "age": 12}, "pause": {"minutes": 5}, "grant": {"target": "time", "minutes": 30},
     "block": {"target": "games", "on": False}, "addWindow": WINDOW, "changeWindow": WINDOW,
     "addRule": {"name": "d.example", "action": "allow"}, "addHouseRule": {"name": "d.example", "action": "block"},
+    "settleHousehold": {"name": "Us", "timezone": "Europe/Berlin", "blocked_answer": "nodata", "history_days": 3},
+    "settlePerson": {"name": "Mia", "age": 12, "preset": True, "safe_search": False, "youtube": "moderate"},
+    "setMinutes": {"target": "games", "minutes": 30}, "changeDevice": {"name": "Phone", "person": None},
+    "mergeDevices": {"other": 2}, "restore": {"people": [{"name": "Ben", "age": 12}]},
+    "chooseLists": {"size": "small", "without": [], "with": [], "own": [
+        {"name": "Ours", "url": "https://lists.example.org/x", "category": "games"}]},
     "giveDevice": {"name": "Phone", "person": "Lea", "mac": "02-00-00-00-00-02"}, "allowRequest": {"minutes": 60},
 }  # fmt: skip
 QUERIES = {"why": "?name=www.roblox.com&person=Lea&at=fri 21:00", "asked": "?part=a&outcome=blocked"}
@@ -174,6 +181,20 @@ def test_bodies_are_json_and_right(ask: Ask, lea: Person, state: Path, operation
         ("POST", "/devices", {"name": "x", "mac": "x"}, 422),
         ("POST", "/devices", {"name": "x", "address": "192.0.2.7", "person": "Nobody"}, 422),
         ("DELETE", "/devices/999", None, 404),
+        ("PATCH", "/people/{lea}", {}, 422),
+        ("PATCH", "/people/{lea}", {"name": "Guests"}, 422),
+        ("PATCH", "/people/999", {"name": "x"}, 404),
+        ("PATCH", "/household", {"timezone": "Mars/North"}, 422),
+        ("PATCH", "/household", {"country": "xyz"}, 422),
+        ("PUT", "/people/{lea}/minutes", {"target": "nothing", "minutes": 5}, 422),
+        ("GET", "/people/{lea}/day?day=2026-13-01", None, 422),
+        ("PATCH", "/devices/999", {"name": "x"}, 404),
+        ("PATCH", "/devices/1", {"person": "Nobody"}, 422),
+        ("POST", "/devices/1/merge", {"other": 1}, 422),
+        ("PUT", "/lists/wanted", {"size": "small", "without": ["x"], "with": ["x"], "own": []}, 422),
+        ("PUT", "/backup", {"people": [{"name": "x", "age": "nine"}]}, 422),
+        ("PUT", "/backup", {"nothing": 1}, 422),
+        ("POST", "/undo", {"revision": 1}, 409),
         ("POST", "/requests/999/refuse", {}, 409),
         ("POST", "/requests/999/allow", {"minutes": 1}, 409),
     ],
@@ -203,6 +224,31 @@ def test_what_was_done_holds(ask: Ask, lea: Person, state: Path) -> None:
     assert ask("GET", "/requests").json == []
     ask("POST", "/lists/update")
     assert renewal.ordered(state)
+
+
+def test_what_was_set_holds(ask: Ask, lea: Person) -> None:
+    assert ask("PATCH", f"/people/{lea.id}", BODIES["settlePerson"]).json["published"]
+    mia = ask("GET", f"/people/{lea.id}").json
+    assert (mia["name"], mia["age"], mia["safe_search"], mia["youtube"]) == ("Mia", 12, False, "moderate")
+    ask("PUT", f"/people/{lea.id}/minutes", {"target": "games", "minutes": 30})
+    assert ask("GET", f"/people/{lea.id}").json["minutes"] == {"games": 30}
+    ask("PUT", f"/people/{lea.id}/minutes", {"target": "games", "minutes": 0})
+    assert ask("GET", f"/people/{lea.id}").json["minutes"] == {}
+    ask("PATCH", "/household", {"country": "AT"})
+    assert ask("GET", "/household").json["country"] == "AT"
+    ask("PUT", "/lists/wanted", BODIES["chooseLists"])
+    assert ask("GET", "/lists/wanted").json["own"][0]["name"] == "Ours"
+    tablet, console = (one["id"] for one in ask("GET", "/devices").json)
+    ask("POST", f"/devices/{tablet}/merge", {"other": console})
+    assert [one["address"] for one in ask("GET", "/devices").json] == ["192.0.2.9"]
+
+
+def test_a_backup_is_put_back_as_it_was(ask: Ask, lea: Person, state: Path) -> None:
+    before, backup = changes.read(state), ask("GET", "/backup").json
+    ask("DELETE", f"/people/{lea.id}")
+    assert ask("PUT", "/backup", backup).status_code == 200
+    after = changes.read(state)
+    assert export.write(after) == export.write(before)
 
 
 def test_the_document_is_openapi_and_names_every_route(app: Flask) -> None:
