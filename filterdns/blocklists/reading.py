@@ -1,7 +1,8 @@
 """A list file -> the names it holds, in blocks, with a counted reason for every line that gives none."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import BinaryIO
 
 from filterdns.blocklists.syntax import NOTHING, SYNTAXES, Line, LineError, Syntax, bare
@@ -16,12 +17,16 @@ _AROUND = " \t\r\ufeff"  # the last is a mark of byte order, which stands in the
 class Reading:
     """One pass over a list; `excepted` and `rejects` are complete when `held` is exhausted."""
 
-    def __init__(self, file: BinaryIO, syntax: str) -> None:
-        """Read `file` from where it stands. Raises KeyError for a syntax nobody knows."""
+    def __init__(self, file: BinaryIO, syntax: str, refused: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Read `file` from where it stands; `refused` are names that are no entry, with the reason to count them under.
+
+        Raises KeyError for a syntax nobody knows.
+        """
         self.excepted: list[str] = []
         self.rejects: Counter[str] = Counter()
         self._file = file
         self._syntax = SYNTAXES[syntax]
+        self._refused = refused
 
     def held(self) -> Iterator[str]:
         """The names the list holds, in its order; some may come twice. Raises OSError."""
@@ -30,14 +35,21 @@ class Reading:
             names = parts[1::2]
             sure = self._syntax.sure
             if max(map(len, names), default=0) <= sure:
-                yield from names
+                yield from self._entries(names)
             else:
                 for name in names:
-                    yield from (name,) if len(name) <= sure else self._line(name, bare)
+                    yield from self._entries((name,) if len(name) <= sure else self._line(name, bare))
             left_over = "".join(parts[::2])
             if left_over:
                 for line in left_over.split("\n"):
-                    yield from self._line(line, self._syntax.read)
+                    yield from self._entries(self._line(line, self._syntax.read))
+
+    def _entries(self, names: Sequence[str]) -> Sequence[str]:
+        """Those that are not refused."""
+        if self._refused.keys().isdisjoint(names):
+            return names
+        self.rejects.update(self._refused[name] for name in names if name in self._refused)
+        return [name for name in names if name not in self._refused]
 
     def _line(self, line: str, read: Callable[[str], Line]) -> tuple[str, ...]:
         if len(line) > LONGEST_LINE:

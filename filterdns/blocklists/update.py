@@ -10,11 +10,10 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import filterfalse
 from pathlib import Path
 
 import filterdns
-from filterdns.blocklists import builtin, local, protected, remote, results
+from filterdns.blocklists import builtin, local, protected, remote, results, suffixes
 from filterdns.blocklists.compile import WORK, Names, compile_table
 from filterdns.blocklists.intake import Fetch, Intake, Watch
 from filterdns.blocklists.kept import Kept
@@ -144,6 +143,7 @@ def _inputs(lists: list[ListState], own: tuple[Names, ...]) -> str:
     """A digest of all that a table is made of."""
     names = " ".join(name for part in own for name in part.held())
     digest = hashlib.sha256(f"{filterdns.__version__} {FORMAT}\n{names}\n".encode())
+    digest.update(" ".join(sorted(suffixes.registries())).encode())
     for name in builtin.FILES:
         digest.update(hashlib.sha256(builtin.content(name)).digest())
     for entry in lists:
@@ -164,23 +164,32 @@ def _standing(path: Path, inputs: str) -> DomainTable | None:
 
 
 def _names(kept: Kept, entry: ListState) -> Names:
-    """A list as the table is compiled from it.
-
-    Of search engines without a safe form others know some that do have one here: those are led to it, not blocked.
-    """
+    """A list as the table is compiled from it."""
     readings: list[Reading] = []
-    safe = builtin.with_safe_form() if entry.category == "unsafe_search" else frozenset()
+    refused = _refused(entry.category)
 
     def held() -> Iterator[str]:
         with kept.path(entry).open("rb") as file:
-            readings.append(Reading(file, entry.syntax))
-            names = readings[-1].held()
-            yield from filterfalse(safe.__contains__, names) if safe else names
+            readings.append(Reading(file, entry.syntax, refused))
+            yield from readings[-1].held()
 
     title = entry.title or entry.id.partition("/")[2].removesuffix(".txt")
     kind = "allow" if entry.category == "allow" else "list"
     source = Source(entry.id, kind, entry.category, title, syntax=entry.syntax)
     return Names(source, held, lambda: readings[-1].excepted, lambda: readings[-1].rejects)
+
+
+def _refused(category: str) -> Mapping[str, str]:
+    """What no list of a category may hold, and why.
+
+    Of search engines without a safe form others know some that do have one here: those are led to it, not blocked.
+    """
+    if category == "allow":
+        return {}
+    refused = dict.fromkeys(suffixes.registries(), "public suffix")
+    if category == "unsafe_search":
+        refused |= dict.fromkeys(builtin.with_safe_form(), "has a safe form")
+    return refused
 
 
 def _results(

@@ -79,9 +79,26 @@ def test_a_list_of_unsafe_engines_takes_none_that_has_a_safe_form(house: House):
     house.put("unsafe_search/engines.txt", "ecosia.org\nsearch.brave.com\nstartpage.com\ngoogle.de\nsearx.example\n")
     house.update()
     assert house.tags("www.searx.example") == BITS["unsafe_search"]
-    assert house.list("unsafe_search/engines.txt").names == 1
+    found = house.list("unsafe_search/engines.txt")
+    assert (found.names, found.rejects) == (1, {"has a safe form": 4})
     for name in ("www.ecosia.org", "api.ecosia.org", "search.brave.com", "www.startpage.com", "www.google.de"):
         assert not house.tags(name), name
+
+
+def test_no_list_closes_what_a_registry_gives_to_anybody(house: House):
+    """A list of sites for adults that every home gets by default holds these two."""
+    house.put("adult/mine.txt", "bologna.it\ntochigi.jp\nor.jp\ngouv.fr\nadult.or.jp\nduckdns.org\n")
+    house.put("allow/good.txt", "gouv.fr\n")
+    house.put("adult/hosts.txt", "0.0.0.0 other.example gouv.fr\n0.0.0.0 bologna.it\n")
+    house.update()
+    for name in ("comune.bologna.it", "www.pref.tochigi.jp", "www.or.jp", "service-public.gouv.fr"):
+        assert not house.tags(name), name
+    for name in ("www.adult.or.jp", "mine.duckdns.org", "www.other.example"):
+        assert house.tags(name) == BITS["adult"], name
+    found = house.list("adult/mine.txt")
+    assert (found.names, found.rejects) == (2, {"public suffix": 4})
+    assert house.list("adult/hosts.txt").rejects == {"public suffix": 2}
+    assert house.list("allow/good.txt").names == 1
 
 
 def test_nothing_is_written_when_nothing_changed(house: House):
