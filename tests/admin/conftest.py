@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from filterdns import config
 from filterdns.admin.app import create_app
@@ -16,6 +17,23 @@ from filterdns.household.accounts import Account, Accounts, Role, hashed
 from filterdns.household.sessions import Sessions
 from filterdns.household.store import NAME, Store
 from tests.admin.browser import PASSWORD, Browser, Clock
+
+
+class Compiled(BytecodeCache):
+    """Templates, compiled once for all pages of all tests: that is most of the time of a page's first sight."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
 
 
 @pytest.fixture
@@ -42,7 +60,9 @@ def state(tmp_path: Path, new_household: Path) -> Path:
 def app(state: Path, clock: Clock) -> Flask:
     """The page of that folder, at the clock's time."""
     settings = replace(config.BUILT_IN, state=state, web_hosts=("filter.home",))
-    return create_app(settings, lambda: clock.epoch, lambda: clock.steady)
+    made = create_app(settings, lambda: clock.epoch, lambda: clock.steady)
+    made.jinja_env.bytecode_cache = COMPILED
+    return made
 
 
 @pytest.fixture
