@@ -9,7 +9,7 @@ from filterdns.policy.decide import Action, Decision, Reason
 _BLOCK: Final = Action.BLOCK
 _HELPLINE: Final = Reason.HELPLINE
 _ILLEGAL: Final = Reason.ILLEGAL
-MOST_LINES: Final = 4_000
+MOST_LINES = 4_000
 """Different lines that are kept until the worker takes them; more are counted as dropped."""
 
 
