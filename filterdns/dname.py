@@ -6,13 +6,13 @@ A name is lower-case `bytes`: length-prefixed labels and the empty root label, a
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
 
 ROOT = b"\x00"
-MAX_NAME = 255
-MAX_LABEL = 63
+MAX_NAME: Final = 255
+MAX_LABEL: Final = 63
 MAX_OCTET = 255
 
 _ESCAPE = re.compile(r"\\(\d{3}|\D|)", re.DOTALL)

@@ -1,5 +1,7 @@
 """Names that are answered here and never asked of anybody: special-use names and private reverse zones. Pure."""
 
+from typing import Final
+
 from filterdns.dname import from_text, parents
 from filterdns.dns.wire import AAAA, DS, HTTPS, NOERROR, NXDOMAIN, SVCB, A, Question, address, negative
 
@@ -26,8 +28,8 @@ _ZONES = frozenset(
 )  # fmt: skip
 """RFC 6761, 7686, 6762, 8375, 9462, 9476, and the reverse zones of RFC 6303 section 4 and RFC 7793."""
 
-_TAILS = tuple(sorted({list(parents(zone))[-1] for zone in _ZONES}))
-_HOST_TYPES = frozenset({A, AAAA, SVCB, HTTPS})
+_TAILS: Final = tuple(sorted({list(parents(zone))[-1] for zone in _ZONES}))
+_HOST_TYPES: Final = frozenset({A, AAAA, SVCB, HTTPS})
 
 
 def local_answer(packet: bytes, asked: Question) -> bytes | None:

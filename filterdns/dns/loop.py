@@ -7,9 +7,10 @@ import select
 from bisect import insort
 from collections.abc import Callable
 from time import monotonic
+from typing import Final
 
 IN, OUT = select.EPOLLIN, select.EPOLLOUT
-MOST_EVENTS = 128
+MOST_EVENTS: Final = 128
 """Descriptors served at one wake-up, before whatever they caused leaves."""
 
 Ready = Callable[[int, int], None]

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from struct import Struct
+from typing import Final
 
 from filterdns.dns.answers import Packed, unpack
 from filterdns.policy.decide import Reason
 from filterdns.policy.view import View
 
-_U32 = Struct("!I")
-_PER_ENTRY = 400
+_U32: Final = Struct("!I")
+_PER_ENTRY: Final = 400
 """Octets that CPython spends on an entry, beside its key and its reply."""
-_FAR = 1e9
+_FAR: Final = 1e9
 
 
 class Client:

@@ -1,12 +1,14 @@
 """Addresses that an answer for a public name must not hold (DNS rebinding). Pure."""
 
-_PRIVATE_4 = (
+from typing import Final
+
+_PRIVATE_4: Final = (
     b"\x7f", b"\x0a", b"\xa9\xfe", b"\xc0\xa8",
     *(bytes((172, octet)) for octet in range(16, 32)),
     *(bytes((100, octet)) for octet in range(64, 128)),
 )  # fmt: skip
-_FIRST_4 = frozenset({0, *(prefix[0] for prefix in _PRIVATE_4)})
-_UNSPECIFIED = frozenset({bytes(4), bytes(16)})
+_FIRST_4: Final = frozenset({0, *(prefix[0] for prefix in _PRIVATE_4)})
+_UNSPECIFIED: Final = frozenset({bytes(4), bytes(16)})
 _MAPPED = bytes(10) + b"\xff\xff"
 _NAT64 = b"\x00\x64\xff\x9b" + bytes(8)
 _LOCAL_NAT64 = b"\x00\x64\xff\x9b\x00\x01"

@@ -37,11 +37,11 @@ from filterdns.dns.wire import (
 from filterdns.policy.decide import Action, Decision, Reason, decide, judge_alias
 from filterdns.policy.view import View
 
-BLOCKED_TTL = 10
+BLOCKED_TTL: Final = 10
 """Seconds a stub keeps a verdict at most, so that what a parent allows works at once."""
 SAFE_SEARCH_TTL = 300
-MOST_IN_FLIGHT = 1000
-MOST_WAITING_PER_CLIENT = 100
+MOST_IN_FLIGHT: Final = 1000
+MOST_WAITING_PER_CLIENT: Final = 100
 
 _OPENED_BY_A_PARENT: Final = frozenset({Reason.HELPLINE, Reason.ESSENTIAL, Reason.GRANTED, Reason.NAME_RULE})
 _BLOCK: Final = Action.BLOCK

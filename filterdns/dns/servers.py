@@ -2,7 +2,7 @@
 
 import socket
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from filterdns.dns.loop import Loop, Ready
 from filterdns.dns.noise import Noise
@@ -11,15 +11,15 @@ from filterdns.dns.tcp_upstream import TcpConnection
 if TYPE_CHECKING:
     from filterdns.dns.upstream import Exchange
 
-USES = 3
+USES: Final = 3
 """Questions that leave from one port, one after another: a third of the cost, 25 000 ports in 100 000 questions."""
-LEAST_IDLE = 64
+LEAST_IDLE: Final = 64
 """A port rests until this many others were used after it."""
 
 _SLOWEST = 2.0
 _DOWN_AFTER = 3
 _DOWN_LONGEST = 60.0
-_BIND_TRIES = 8
+_BIND_TRIES: Final = 8
 
 
 class Port:

@@ -3,15 +3,15 @@
 import socket
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from filterdns.dns.loop import Loop, Ready
 from filterdns.dns.resolver import Resolver
 from filterdns.dns.waiting import Now
 
-BATCH = 64
+BATCH: Final = 64
 """Datagrams read at one wake-up, so that upstream answers and timers get their turn."""
-RECEIVE = 4096
+RECEIVE: Final = 4096
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - asked for, not bound here
 
 Send = Callable[[bytes, Any], object]

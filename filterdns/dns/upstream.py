@@ -8,6 +8,7 @@ the question goes to TCP at once. What is malformed is dropped, and the wait goe
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
+from typing import Final
 
 from filterdns.dns.loop import Loop
 from filterdns.dns.message import Answer, is_truncated, matches, read
@@ -17,13 +18,13 @@ from filterdns.dns.tcp_upstream import TcpConnection
 from filterdns.dns.waiting import Forward
 from filterdns.dns.wire import FORMERR, NOTIMP, REFUSED, SERVFAIL, UDP_SIZE, WireError, query
 
-ATTEMPT = 0.8
+ATTEMPT: Final = 0.8
 """Seconds until the next server is asked; the earlier ones may still answer."""
-ATTEMPTS = 3
+ATTEMPTS: Final = 3
 TCP_ATTEMPT = 2.0
-RECEIVE = 4096
+RECEIVE: Final = 4096
 
-_FAILURES = frozenset({SERVFAIL, REFUSED, NOTIMP, FORMERR})
+_FAILURES: Final = frozenset({SERVFAIL, REFUSED, NOTIMP, FORMERR})
 
 Done = Callable[[Forward, Answer | None, float], None]
 

@@ -10,12 +10,23 @@ from typing import Final
 
 from filterdns.dname import MAX_LABEL, MAX_NAME, from_text
 
-A, NS, CNAME, SOA, PTR, HINFO, MX, TXT, AAAA, SRV, DNAME, OPT, DS, RRSIG, NSEC, NSEC3, SVCB, HTTPS = (
-    1, 2, 5, 6, 12, 13, 15, 16, 28, 33, 39, 41, 43, 46, 47, 50, 64, 65,
-)  # fmt: skip
-TKEY, TSIG, IXFR, AXFR, ANY = 249, 250, 251, 252, 255
+A: Final = 1  # what each query meets is final: compiled, it is a number and not looked up
+CNAME: Final = 5
+SOA: Final = 6
+AAAA: Final = 28
+OPT: Final = 41
+RRSIG: Final = 46
+NS, PTR, HINFO, MX, TXT, SRV, DNAME, DS, NSEC, NSEC3, SVCB, HTTPS = 2, 12, 13, 15, 16, 33, 39, 43, 47, 50, 64, 65
+TKEY: Final = 249
+TSIG: Final = 250
+IXFR: Final = 251
+AXFR: Final = 252
+ANY: Final = 255
 IN: Final = 1
-NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
+NOERROR: Final = 0
+SERVFAIL: Final = 2
+NXDOMAIN: Final = 3
+FORMERR, NOTIMP, REFUSED, BADVERS = 1, 4, 5, 16
 
 EDE_FORGED, EDE_BLOCKED, EDE_FILTERED, EDE_NO_REACHABLE_AUTHORITY = 4, 15, 17, 22
 """Extended errors (RFC 8914 section 4)."""
@@ -41,7 +52,7 @@ _COOKIE_OPTION = 10
 _COOKIE_LENGTHS = frozenset({8, *range(16, 41)})
 _EDE_TEXT = 60
 _SOA_NAMES = from_text("filterdns.invalid") + from_text("nobody.invalid")
-_TO_QNAME = b"\xc0\x0c"
+_TO_QNAME: Final = b"\xc0\x0c"
 _CASE_BIT: Final = bytes(0x20 if octet in range(ord("a"), ord("z") + 1) else 0 for octet in range(256))
 _OUR_OPT: Final = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0, 0)
 _OUR_OPT_DO: Final = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0x8000, 0)

@@ -7,16 +7,16 @@ window, and an hour that it repeats is in the window both times.
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-DAY = 1440
-WEEK = 7 * DAY
+DAY: Final = 1440
+WEEK: Final = 7 * 1440
 FAR_AWAY = 1 << 62
 """An epoch that never comes."""
 
 _DAY_SECONDS = DAY * 60
-_WEEK_SECONDS = WEEK * 60
-_THURSDAY = 3 * DAY  # the epoch began on one
+_WEEK_SECONDS: Final = 7 * 1440 * 60
+_THURSDAY: Final = 3 * 1440  # the epoch began on one
 
 
 class Moment(NamedTuple):
