@@ -13,7 +13,7 @@ from statistics import median
 from bench.process import CPUS, find
 
 OURS = "FilterDNS"
-PLAIN = "FilterDNS, not compiled"
+PLAIN = "FilterDNS not compiled"
 """The same program from its source, measured beside a compiled one."""
 
 
