@@ -14,6 +14,9 @@ from filterdns.config import Config
 from filterdns.endpoint import Endpoint
 from filterdns.publish import open_newest
 
+PYTHON = [sys.executable, "-P"]
+"""This interpreter, which imports nothing from the folder that it happens to be started in."""
+
 
 class CannotStartError(Exception):
     """Why the filter cannot run now, in one line."""
@@ -32,7 +35,7 @@ def start(config: Config, *, everything: bool) -> NoReturn:
     keep_run_in_memory(config.state, os.environ.get("RUNTIME_DIRECTORY", ""))
     argument = json.dumps(everything_to_run(config) if everything else resolver_alone(config))
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "filterdns.dns.prefork", argument])  # noqa: S606 - our own words
+    os.execv(sys.executable, [*PYTHON, "-m", "filterdns.dns.prefork", argument])  # noqa: S606 - our own words
 
 
 def keep_run_in_memory(state: Path, given: str) -> None:
@@ -146,7 +149,7 @@ def _setup_line(state: Path) -> str:
 
 def _verb(verb: str, config: Config, *options: str, lean: bool = False) -> list[str]:
     """How a verb is run; a `lean` one without docstrings, which saves the page 2 MB."""
-    python = [sys.executable, "-OO"] if lean else [sys.executable]
+    python = [*PYTHON, "-OO"] if lean else PYTHON
     source = ["-c", str(config.source)] if config.source else []
     return [*python, "-m", "filterdns", verb, *source, "--state", str(config.state), *options]
 

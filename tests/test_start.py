@@ -34,10 +34,10 @@ def test_everything_to_run(tmp_path: Path) -> None:
     told = start.everything_to_run(replace(config.BUILT_IN, state=tmp_path, source=source))
     ((python, *admin),) = told["programs"]
     assert Path(python).is_file()
-    assert admin == ["-OO", "-m", "filterdns", "admin", "-c", str(source), "--state", str(tmp_path),
+    assert admin == ["-P", "-OO", "-m", "filterdns", "admin", "-c", str(source), "--state", str(tmp_path),
                      "--web", "127.0.0.1:8053"]  # fmt: skip
-    assert told["update"][1:] == ["-m", "filterdns", "update", "-c", str(source), "--state", str(tmp_path), "--quiet",
-                                  "--due"]  # fmt: skip
+    assert told["update"][1:] == ["-P", "-m", "filterdns", "update", "-c", str(source), "--state", str(tmp_path),
+                                  "--quiet", "--due"]  # fmt: skip
     assert len(told["announce"]) == 4
 
 

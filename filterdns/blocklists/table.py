@@ -119,7 +119,7 @@ class DomainTable:
 
     def close(self) -> None:
         """Give the mapping back; the table answers nothing afterwards."""
-        del self._trie
+        self._trie = None
         self._numbers.release()
         self._mapped.close()
 

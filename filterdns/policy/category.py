@@ -1,5 +1,6 @@
 """Categories: one bit each, append-only, never renumbered, because published files hold the numbers."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 # Position = bit. Append at the end only.
@@ -12,7 +13,7 @@ _ORDER = (
     "unsafe_search",
 )  # fmt: skip
 
-BITS = MappingProxyType({name: 1 << position for position, name in enumerate(_ORDER)})
+BITS: Mapping[str, int] = MappingProxyType({name: 1 << position for position, name in enumerate(_ORDER)})
 
 SECURITY = frozenset({"malware", "phishing"})
 """On for everyone; answered as the operator's block (EDE 15), not as the family's (EDE 17)."""
