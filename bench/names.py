@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from filterdns import dname
+from filterdns.blocklists.suffixes import registries
 
 DATA = Path(os.environ.get("FILTERDNS_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 SEED = 53
@@ -62,9 +63,13 @@ def real_listed() -> Iterator[str]:
 
 
 def listed(count: int) -> list[str]:
-    """`count` different names: the real ones first, then generated ones. Deterministic for the same data folder."""
-    found = dict.fromkeys(islice(real_listed(), count))
-    source = generated()
+    """`count` different names that a list may hold: the real ones first, then generated ones.
+
+    Deterministic for the same data folder.
+    """
+    endings = registries()
+    found = dict.fromkeys(islice((name for name in real_listed() if name not in endings), count))
+    source = (name for name in generated() if name not in endings)
     while len(found) < count:
         found.update(dict.fromkeys(islice(source, count - len(found))))
     return list(found)
