@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import page_attacks, page_browser, page_files, page_flood, page_names, page_ways
+from bench import page_attacks, page_browser, page_fields, page_files, page_flood, page_names, page_ways
 from bench.page_attacks import House, Result
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def main() -> int:
         lambda house: page_names.escapes(house, 500),
         lambda house: page_browser.opened(house, 500),
         lambda house: page_names.spooled(house, 10_000),
+        lambda house: page_fields.typed(house, 2000),
         page_attacks.hosts,
         lambda house: page_ways.bypasses(house, 20_000),
         page_attacks.guesses,

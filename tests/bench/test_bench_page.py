@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import page_attacks, page_files, page_names, page_ways
+from bench import page_attacks, page_fields, page_files, page_names, page_ways
 from bench.page_attacks import House, Result
 
 
@@ -19,6 +19,7 @@ def house(tmp_path: Path) -> House:
     [
         lambda house: page_names.escapes(house, 20),
         lambda house: page_names.spooled(house, 400),
+        lambda house: page_fields.typed(house, 80),
         page_attacks.hosts,
         lambda house: page_ways.bypasses(house, 600),
         page_attacks.guesses,
@@ -28,7 +29,19 @@ def house(tmp_path: Path) -> House:
         lambda house: page_attacks.errors(house, 150),
         lambda house: page_files.restores(house, 30),
     ],
-    ids=["names", "spool", "hosts", "ways round", "guesses", "chosen keys", "at once", "looking", "errors", "files"],
+    ids=[
+        "names",
+        "spool",
+        "fields",
+        "hosts",
+        "ways round",
+        "guesses",
+        "chosen keys",
+        "at once",
+        "looking",
+        "errors",
+        "files",
+    ],
 )
 def test_nothing_gets_through(house: House, attack: Callable[[House], Result | list[Result]]) -> None:
     found = attack(house)
