@@ -106,11 +106,12 @@ def _fields(house: House, parent: Browser) -> list[tuple[str, str, dict[str, str
     with_hours = [person.id for person in changes.read(house.state).people if person.windows]
     for route, person in product(routes(house.app), with_hours[:1] or [1]):
         path = route.path.replace("/people/1", f"/people/{person}")
-        answer = parent.get(path) if route.method == "GET" else None
-        if answer is None or answer.status_code != 200 or answer.mimetype != "text/html" or "csrf" not in answer.text:
+        if route.method != "GET":
             continue
         forms = _Forms()
-        forms.feed(answer.text)
+        with closing(parent.get(path)) as answer:
+            if answer.status_code == 200 and answer.mimetype == "text/html":
+                forms.feed(answer.text)
         for action, standing, names in forms.found:
             standing.pop("csrf", None)
             for name in names:
