@@ -35,7 +35,7 @@ def comes(home: Home, name: str, *, is_open: bool) -> float:
 
 
 def test_pause_and_resume_one_tap_each(walk: Walk, home: Home) -> None:
-    assert home.is_open(OPEN)
+    comes(home, OPEN, is_open=True)
     walk.button("Pause the internet for Lea")
     assert walk.taps == 1
     comes(home, OPEN, is_open=False)
@@ -74,7 +74,7 @@ def test_what_is_in_force_no_tap(walk: Walk) -> None:
 
 @pytest.mark.parametrize(("act", "says"), [("Allow for an hour", "allowed until"), ("Allow", "allowed")])
 def test_allow_a_site_three_taps(walk: Walk, home: Home, act: str, says: str) -> None:
-    assert not home.is_open(SITE)
+    comes(home, SITE, is_open=False)
     walk.link("Lea", walk.card("Lea"))
     walk.write("A site, an app or a game", f"https://{SITE}/page")
     walk.button(act)
@@ -161,7 +161,7 @@ def test_give_a_new_device_two_taps(walk: Walk, home: Home) -> None:
 
 
 def test_allow_what_was_asked_three_taps(walk: Walk, home: Home) -> None:
-    assert not home.is_open(SITE)
+    comes(home, SITE, is_open=False)
     lea = person_of(changes.read(home.house.state), "Lea")
     tablet = next(device.id for device in changes.read(home.house.state).devices if device.person == "Lea")
     now = int(time.time())
