@@ -58,7 +58,8 @@ class AnswerCache:
     def __init__(self, most_bytes: int) -> None:
         self._share = most_bytes // GENERATIONS
         self._young: dict[bytes, Packed] = {}
-        self._older: deque[dict[bytes, Packed]] = deque(maxlen=GENERATIONS - 1)  # the youngest of them first
+        self._older: deque[dict[bytes, Packed]] = deque()  # the youngest of them first
+        self._gone: dict[bytes, Packed] = {}  # the generation dropped last, let go of a little at a time
         self._young_bytes = 0
 
     def get(self, key: bytes, now: float) -> Packed | None:
@@ -90,7 +91,13 @@ class AnswerCache:
         if self._young_bytes + size > self._share:
             self._older.appendleft(self._young)
             self._young, self._young_bytes = {}, 0
+            if len(self._older) == GENERATIONS:
+                self._gone = self._older.pop()
         if (replaced := self._young.get(key)) is not None:
             self._young_bytes -= _PER_ENTRY + len(key) + len(replaced)
         self._young_bytes += size
         self._young[key] = packed
+        least, gone = 2 * size, self._gone  # more than comes: all of it at once would keep everybody waiting
+        while gone and least > 0:
+            old, packed = gone.popitem()
+            least -= _PER_ENTRY + len(old) + len(packed)

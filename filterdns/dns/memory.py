@@ -74,6 +74,7 @@ class Memory:
         self.touched: list[Remembered] = []  # entries given again since hits were last taken
         self._half = most_bytes // 2
         self._bytes = 0
+        self._gone: list[dict[bytes, Remembered]] = []  # what is forgotten, and let go of a little at a time
 
     def recall(self, packet: bytes, host: str, now: float) -> bytes | None:
         """The remembered reply to these octets, if there is one for whoever has `host`; `now` is monotonic."""
@@ -95,21 +96,23 @@ class Memory:
 
     def keep(self, client: Client, key: bytes, entry: Remembered) -> None:
         """Remember, within the bound: when half of it is full, what is not asked for until the next time goes."""
-        self._bytes += _PER_ENTRY + len(key) + len(entry.tail)
+        size = _PER_ENTRY + len(key) + len(entry.tail)
+        self._bytes += size
         if self._bytes > self._half:
             for other in self.clients.values():
                 if other is not None:
+                    if other.older:
+                        self._gone.append(other.older)
                     other.older, other.remembered = other.remembered, {}
             self._bytes = 0
         client.remembered[key] = entry
+        if self._gone:
+            self._let_go(2 * size)
 
     def take_hits(self) -> Iterator[tuple[Asked, int]]:
-        """How often each line was given again since the last call."""
+        """How often each line was given again since the last call; counted while it is read."""
         touched, self.touched = self.touched, []
-        for entry in touched:
-            if entry.asked is not None:
-                yield entry.asked, entry.hits
-            entry.hits = 0
+        return _hits(touched)
 
     def forget(self) -> None:
         """Forget every client and with them every verdict.
@@ -121,9 +124,26 @@ class Memory:
             if client is not None:
                 client.remembered, client.older = {}, {}
         self.clients = {}
+        self._gone = []
         self._bytes = 0
+
+    def _let_go(self, least: int) -> None:
+        """Free so many octets of what is forgotten, more than come: all of it at once would keep everybody waiting."""
+        gone = self._gone[-1]
+        while gone and least > 0:
+            key, entry = gone.popitem()
+            least -= _PER_ENTRY + len(key) + len(entry.tail)
+        if not gone:
+            self._gone.pop()
 
     def _hit(self, entry: Remembered) -> None:
         if not entry.hits:
             self.touched.append(entry)
         entry.hits += 1
+
+
+def _hits(touched: list[Remembered]) -> Iterator[tuple[Asked, int]]:
+    for entry in touched:
+        hits, entry.hits = entry.hits, 0
+        if entry.asked is not None:
+            yield entry.asked, hits

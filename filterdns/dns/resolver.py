@@ -7,6 +7,8 @@
 Nothing here touches a socket, a clock or a file; the worker does, and passes in what it saw.
 """
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 from filterdns.dns.answers import AnswerCache, Packed, unpack
@@ -91,7 +93,8 @@ class Resolver:
 
     def forget(self) -> None:
         """Forget every verdict and every client; unfiltered answers stay."""
-        self._count_hits()
+        for line, times in self.memory.take_hits():
+            self.tally.count(line, times)
         self.memory.forget()
 
     def receive_query(  # noqa: PLR0911 - the journey, step by step
@@ -159,10 +162,9 @@ class Resolver:
             return reply(packet, asked, SERVFAIL, ede=(EDE_NO_REACHABLE_AUTHORITY, "No upstream answers"))
         return self._answer(waiter, answer, now.mono, now, forward.group)
 
-    def take_asked(self) -> dict[Asked, int]:
-        """What was asked since the last call, with how often."""
-        self._count_hits()
-        return self.tally.take()
+    def take_asked(self) -> Iterator[tuple[Asked, int]]:
+        """What was asked since the last call, with how often; counted while it is read, a line twice at most."""
+        return chain(self.tally.take().items(), self.memory.take_hits())
 
     def _forward(self, key: bytes, waiter: Waiter, forward: Forward) -> bytes | Forward | None:
         """Ask an upstream, or wait with the others who asked the same (RFC 5452 section 5: never ask twice)."""
@@ -259,10 +261,6 @@ class Resolver:
         kept = Remembered(served[2:], fresh_until, line)
         self.memory.keep(client, packet[2:], kept)
         return kept
-
-    def _count_hits(self) -> None:
-        for line, times in self.memory.take_hits():
-            self.tally.count(line, times)
 
 
 def _fitting(packet: bytes, asked: Question, served: bytes, *, stream: bool) -> bytes:

@@ -1,6 +1,7 @@
 """What clients were told lately: given again, counted, bounded."""
 
 import weakref
+from itertools import pairwise
 
 from filterdns.dns.memory import Client, Memory, Remembered
 from filterdns.policy.compile import Knowledge, compile_policy
@@ -58,6 +59,37 @@ class Rule(str):
     """One that says when it is gone."""
 
     __slots__ = ("__weakref__",)
+
+
+def test_hits_that_come_while_others_are_counted_are_not_lost() -> None:
+    memory = Memory(1 << 20)
+    client = somebody(memory)
+    for name in (b"one", b"two"):
+        memory.keep(client, name, entry(client, b"tail", 10.0))
+        memory.recall(b"\0\0" + name, "192.168.1.7", 1.0)
+    hits = memory.take_hits()
+    times = [next(hits)[1]]
+    for name in (b"one", b"two", b"two"):
+        memory.recall(b"\0\0" + name, "192.168.1.7", 1.0)
+    times += [found for _, found in hits]
+    assert times == [1, 3]
+    assert [found for _, found in memory.take_hits()] == [1]
+
+
+def test_memory_stays_within_its_bound_while_it_is_let_go_of() -> None:
+    most = 1 << 20
+    memory = Memory(most)
+    client = somebody(memory)
+    live: weakref.WeakSet[Rule] = weakref.WeakSet()
+    sizes = []
+    for number in range(20_000):
+        live.add(rule := Rule(f"rule:{number}"))
+        remembered = Remembered(bytes(20), 1e9, (client, b"\0", 1, False, Reason.DEFAULT, rule))
+        memory.keep(client, b"%012d" % number, remembered)
+        sizes.append(len(live))
+        del rule, remembered
+    assert max(sizes) * (400 + 12 + 20) <= most + 1000
+    assert max(before - after for before, after in pairwise(sizes)) <= 2
 
 
 def test_what_is_forgotten_is_gone_at_once() -> None:
