@@ -82,7 +82,7 @@ def day(state: Path, queries: int) -> None:
     """Live through a day and say what it cost."""
     ids = [*(device.id for device in home(state).devices), 0, 0]
     view = changes.compile_current(state).guests
-    clients = [Client(f"192.168.1.{n + 10}", _mac(n), number, view) for n, number in enumerate(ids)]
+    clients = [Client(f"192.168.1.{n + 10}", _mac(n), number, view).who for n, number in enumerate(ids)]
     spools = [Spool(state / "run", number) for number in range(WORKERS)]
     dice = random.Random(1)
     known_names, weights = names()

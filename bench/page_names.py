@@ -15,7 +15,6 @@ from filterdns.household.batch import parse
 from filterdns.household.requests import Requests
 from filterdns.household.sessions import Sessions
 from filterdns.household.store import NAME, Store
-from filterdns.policy.decide import Reason
 from filterdns.policy.rules import Device, Household, OwnList, Person, RuleError, Window
 from tests.admin.crawl import routes
 from tests.admin.hostile import MARKS, TEXTS
@@ -45,14 +44,14 @@ def spooled(house: House, most: int) -> Result:
     result = Result("names that broke a line of the spool, or were not read back", most)
     dice = random.Random(SEED)
     view = changes.compile_current(house.state).guests
-    client = Client("192.168.1.7", None, 0, view)
+    who = Client("192.168.1.7", None, 0, view).who
     spool = Spool(house.state / "run", 0)
     for number in range(0, most, BATCH):
         names = [
             dname.from_labels([dice.randbytes(dice.randrange(1, 60)).lower(), b"%d" % (number + each)])
             for each in range(BATCH)
         ]
-        spool.write([((client, name, 1, False, Reason.DEFAULT, None), 1) for name in names], 1_790_000_000)
+        spool.write([((who, name, 1, False, "default", None), 1) for name in names], 1_790_000_000)
         content = (house.state / "run" / "spool" / "0.open").read_bytes()
         (house.state / "run" / "spool" / "0.open").write_bytes(b"")
         lines = content.decode("ascii").splitlines()

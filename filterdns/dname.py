@@ -5,7 +5,7 @@ A name is lower-case `bytes`: length-prefixed labels and the empty root label, a
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -84,12 +84,11 @@ def parents(wire: bytes) -> Iterator[bytes]:
         at += 1 + length
 
 
-def closest(wire: bytes, held: Mapping[bytes, T]) -> T | None:
+def closest(wire: bytes, held: dict[bytes, T]) -> T | None:
     """What `held` has for the name, or for the nearest name that encloses it; the root is not looked up."""
-    get = held.get
     at = 0
     while length := wire[at]:
-        found = get(wire[at:])
+        found = held.get(wire[at:])
         if found is not None:
             return found
         at += 1 + length

@@ -17,6 +17,7 @@ MODULES = sorted(
 
 PURE = {
     "filterdns.dname",
+    "filterdns.native",
     "filterdns.blocklists.limits",
     "filterdns.blocklists.unpack",
     *(module for module in MODULES if module.startswith("filterdns.policy")),

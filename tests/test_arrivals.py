@@ -23,7 +23,7 @@ NOW = 1_790_000_000
 def test_what_a_worker_wrote_down(tmp_path: Path) -> None:
     view = compile_policy(Household(people=(Person("Guests"),)), builtin.knowledge(), 1).guests
     spool = Spool(tmp_path / "run", 0)
-    phone, router = Client("192.168.7.20", None, 0, view), Client("fd00::1", "02:00:00:00:00:01", 0, view)
+    phone, router = Client("192.168.7.20", None, 0, view).who, Client("fd00::1", "02:00:00:00:00:01", 0, view).who
     lines = [
         ((phone, from_text(f"Abc.{CHECK}"), 1, False, Reason.DEFAULT, None), 1),
         ((phone, from_text(f"abc.{ADULT}"), 1, True, Reason.CATEGORY, "adult"), 2),

@@ -5,7 +5,7 @@ from struct import Struct
 from typing import Final
 
 from filterdns.dns.answers import Packed, unpack
-from filterdns.policy.decide import Reason
+from filterdns.native import mypyc_attr
 from filterdns.policy.view import View
 
 _U32: Final = Struct("!I")
@@ -14,22 +14,29 @@ _PER_ENTRY: Final = 400
 _FAR: Final = 1e9
 
 
+@mypyc_attr(acyclic=True)
 class Client:
     """Who asks from an address, and what that client was told lately."""
 
-    __slots__ = ("address", "device", "mac", "older", "page", "remembered", "view", "waiting")
+    __slots__ = ("address", "mac", "older", "page", "remembered", "view", "waiting", "who")
 
     def __init__(self, address: str, mac: str | None, device: int, view: View, page: bytes = b"") -> None:
         self.address = address
         self.mac = mac
-        self.device = device
         self.view = view
+        self.who = _who(address, mac, device)
         self.page = page  # where the page that says why is, packed IPv4; empty if blocked answers do not lead there
         self.remembered: dict[bytes, Remembered] = {}
         self.older: dict[bytes, Remembered] = {}  # what was remembered before the last time there was no room
         self.waiting = 0
 
+    def become(self, device: int, view: View) -> None:
+        """Be this device and this person from now on."""
+        self.view = view
+        self.who = _who(self.address, self.mac, device)
 
+
+@mypyc_attr(acyclic=True)
 class Remembered:
     """A reply that may be given again as it is, to the same client and the same octets, until `fresh_until`."""
 
@@ -62,8 +69,8 @@ class Remembered:
         return True
 
 
-Asked = tuple[Client, bytes, int, bool, Reason, str | None]
-"""One line of what was asked, but for how often and when: client, name, type, blocked?, reason, rule."""
+Asked = tuple[str, bytes, int, bool, str, str | None]
+"""One line of what was asked, but for how often and when: who, name, type, blocked?, reason, rule."""
 
 
 class Memory:
@@ -115,16 +122,11 @@ class Memory:
         return _hits(touched)
 
     def forget(self) -> None:
-        """Forget every client and with them every verdict.
-
-        What was remembered names its client and so holds itself: left like that it would stay until the next search
-        for cycles, and many changes in a row would fill the machine.
-        """
+        """Forget every client and with them every verdict."""
         for client in self.clients.values():
             if client is not None:
-                client.remembered, client.older = {}, {}
+                self._gone += [held for held in (client.older, client.remembered) if held]
         self.clients = {}
-        self._gone = []
         self._bytes = 0
 
     def _let_go(self, least: int) -> None:
@@ -140,6 +142,11 @@ class Memory:
         if not entry.hits:
             self.touched.append(entry)
         entry.hits += 1
+
+
+def _who(address: str, mac: str | None, device: int) -> str:
+    """Who asks, as the spool writes it."""
+    return f"{address}\t{mac or ''}\t{device}"
 
 
 def _hits(touched: list[Remembered]) -> Iterator[tuple[Asked, int]]:

@@ -28,6 +28,7 @@ from filterdns.dns.wire import (
     WireError,
     reply,
 )  # fmt: skip
+from filterdns.native import mypyc_attr
 
 LONGEST_POSITIVE: Final = 86_400
 LONGEST_NEGATIVE: Final = 3_600
@@ -43,6 +44,7 @@ _PROOFS = frozenset({NSEC, NSEC3})
 _OPT_SIZE: Final = 11
 
 
+@mypyc_attr(acyclic=True)
 class Answer:
     """What an upstream said: `records` are the octets that follow the question, their pointers valid there.
 
@@ -129,6 +131,7 @@ def _follow(chain: set[bytes], target: bytes | None) -> None:
     chain.add(target)
 
 
+@mypyc_attr(acyclic=True)
 class _Walk(Records):
     """One pass over a message."""
 

@@ -23,6 +23,7 @@ from filterdns.dns.wire import (
     A,
     WireError,
 )  # fmt: skip
+from filterdns.native import mypyc_attr
 
 MOST_JUMPS = 32
 FIXED: Final = {A: 4, AAAA: 16}
@@ -34,6 +35,7 @@ _IPV4HINT, _IPV6HINT = 4, 6
 _NAME_AT: Final = {NS: 0, CNAME: 0, PTR: 0, DNAME: 0, MX: 2, SRV: 6}
 
 
+@mypyc_attr(acyclic=True)
 class Records:
     """A message while it is read; names already read are remembered by their place."""
 

@@ -148,7 +148,7 @@ class Resolver:
         """
         packet, asked, client, decision = waiter.packet, waiter.asked, waiter.client, waiter.decision
         if waiter.snapshot is not self.snapshot or (decision.until is not None and decision.until <= now.epoch):
-            client.device, client.view = self.snapshot.policy.view_for(client.mac, client.address)
+            client.become(*self.snapshot.policy.view_for(client.mac, client.address))
             decided = decide(client.view, asked.qname, self.snapshot.table.tags(asked.qname), now.moment)
             if decided.action is _BLOCK:
                 return self._block(packet, asked, client, decided, now, remember=False)

@@ -43,9 +43,9 @@ class Spool:
         when = int(epoch)
         lines = "".join(
             [
-                f"{when}\t{client.address}\t{client.mac or ''}\t{client.device}\t{to_text(name) if name else ''}"
+                f"{when}\t{who}\t{to_text(name) if name else ''}"
                 f"\t{qtype}\t{'block' if is_blocked else 'pass'}\t{reason}\t{rule or ''}\t{times}\n"
-                for (client, name, qtype, is_blocked, reason, rule), times in asked
+                for (who, name, qtype, is_blocked, reason, rule), times in asked
             ]
         )
         try:

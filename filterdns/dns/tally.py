@@ -9,6 +9,7 @@ from filterdns.policy.decide import Action, Decision, Reason
 _BLOCK: Final = Action.BLOCK
 _HELPLINE: Final = Reason.HELPLINE
 _ILLEGAL: Final = Reason.ILLEGAL
+_SAID: Final = {reason: reason.value for reason in Reason}  # plain texts, which lead to nothing else
 _PER_LINE: Final = 500
 """Octets that CPython spends on a line here and, until it is in the spool, in the worker's hands."""
 
@@ -26,7 +27,7 @@ class Tally:
         if decision.reason is _HELPLINE:
             return None
         name = b"" if decision.reason is _ILLEGAL else asked.qname
-        line = (client, name, asked.qtype, decision.action is _BLOCK, decision.reason, decision.rule)
+        line = (client.who, name, asked.qtype, decision.action is _BLOCK, _SAID[decision.reason], decision.rule)
         self.count(line, 1)
         return line
 

@@ -8,6 +8,7 @@ from typing import Any
 from filterdns.blocklists.table import DomainTable
 from filterdns.dns.memory import Client
 from filterdns.dns.wire import Question
+from filterdns.native import mypyc_attr
 from filterdns.policy.decide import Decision
 from filterdns.policy.schedule import Moment
 from filterdns.policy.view import Policy
@@ -26,6 +27,7 @@ class Snapshot:
         self.table = table
 
 
+@mypyc_attr(acyclic=True)
 class Now:
     """The time of a wake-up: one reading of each clock."""
 
@@ -37,6 +39,7 @@ class Now:
         self.moment = moment
 
 
+@mypyc_attr(acyclic=True)
 class Forward:
     """A question for an upstream group; its answer comes back by `key`."""
 
@@ -51,6 +54,7 @@ class Forward:
         self.cd = cd
 
 
+@mypyc_attr(acyclic=True)
 class Waiter:
     """Somebody who waits for an upstream's answer, and what was decided when the question came."""
 

@@ -9,6 +9,7 @@ from struct import error as StructError  # noqa: N812 - struct.error is a class
 from typing import Final
 
 from filterdns.dname import MAX_LABEL, MAX_NAME, from_text
+from filterdns.native import mypyc_attr
 
 A: Final = 1  # what each query meets is final: compiled, it is a number and not looked up
 CNAME: Final = 5
@@ -66,6 +67,7 @@ class WireError(ValueError):
         self.reply = reply
 
 
+@mypyc_attr(acyclic=True)
 class Question:
     """What is asked. `qname` is lower-case; `end` is where the question section ends in its packet."""
 

@@ -27,7 +27,6 @@ from filterdns.dns.udp import Sender, UdpServer, give
 from filterdns.dns.upstream import Upstreams
 from filterdns.dns.waiting import Forward, Now, Snapshot
 from filterdns.dns.wire import failure
-from filterdns.policy.decide import Reason
 from filterdns.policy.unknown_time import for_unknown_time
 
 TICK = 0.25
@@ -92,7 +91,7 @@ class Worker:
         self._outbox: list[tuple[Sender, bytes]] = []
         self._lines: Iterator[tuple[Asked, int]] = iter(())  # what was asked, on its way to the spool
         self._started = time.time()
-        self._answers: Counter[tuple[bool, Reason]] = Counter()  # is it blocked, and why
+        self._answers: Counter[tuple[bool, str]] = Counter()  # is it blocked, and why
         self._step = time.time() - time.monotonic()
         self._now: Now
         self._zone: Zone

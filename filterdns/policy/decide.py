@@ -1,9 +1,10 @@
 """The verdict: a view, a name, its tags and a moment in; a decision with its reason and its end out. Pure."""
 
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from filterdns.dname import closest
+from filterdns.native import mypyc_attr
 from filterdns.policy.category import BITS
 from filterdns.policy.schedule import Excepted, Moment, Span
 from filterdns.policy.view import Permission, RuleAction, Term, View
@@ -37,14 +38,32 @@ class Reason(StrEnum):
     DEFAULT = "default"
 
 
-class Decision(NamedTuple):
+@mypyc_attr(acyclic=True)
+class Decision:
     """A verdict as data; sentences are made at the edge."""
 
-    action: Action
-    reason: Reason
-    rule: str | None  # id of what caused it
-    until: int | None  # epoch at which it may stop being true; None: no end
-    alias: bytes | None = None  # wire name of the safe form
+    __slots__ = ("action", "alias", "reason", "rule", "until")
+
+    def __init__(
+        self, action: Action, reason: Reason, rule: str | None, until: int | None, alias: bytes | None = None
+    ) -> None:
+        self.action = action
+        self.reason = reason
+        self.rule = rule  # id of what caused it
+        self.until = until  # epoch at which it may stop being true; None: no end
+        self.alias = alias  # wire name of the safe form
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Decision) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash(self._parts())
+
+    def __repr__(self) -> str:
+        return f"Decision{self._parts()}"
+
+    def _parts(self) -> tuple[Action, Reason, str | None, int | None, bytes | None]:
+        return self.action, self.reason, self.rule, self.until, self.alias
 
 
 PASS: Final = Action.PASS

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
+from filterdns.native import mypyc_attr
+
 DAY: Final = 1440
 WEEK: Final = 7 * 1440
 FAR_AWAY = 1 << 62
@@ -19,29 +21,28 @@ _WEEK_SECONDS: Final = 7 * 1440 * 60
 _THURSDAY: Final = 3 * 1440  # the epoch began on one
 
 
-class Moment(NamedTuple):
+@mypyc_attr(acyclic=True)
+class Moment:
     """Now, as an argument: epoch seconds, and what the household's clocks show."""
 
-    epoch: int
-    offset: int  # seconds east of UTC
-    steady_until: int  # epoch at which the offset changes
+    __slots__ = ("epoch", "minute", "offset", "steady_until")
 
-    @property
-    def minute(self) -> int:
-        """Minute of the local week; Monday 00:00 is 0."""
-        epoch, offset, _ = self
-        return ((epoch + offset) // 60 + _THURSDAY) % WEEK
+    def __init__(self, epoch: int, offset: int, steady_until: int) -> None:
+        self.epoch = epoch
+        self.offset = offset  # seconds east of UTC
+        self.steady_until = steady_until  # epoch at which the offset changes
+        self.minute = ((epoch + offset) // 60 + _THURSDAY) % WEEK  # of the local week; Monday 00:00 is 0
 
     def at_minute(self, minute: int) -> int:
         """The epoch at which the local week next reaches `minute`, a change of offset at the latest; after now."""
-        epoch, offset, steady_until = self
-        reached = epoch + ((minute - _THURSDAY) * 60 - epoch - offset - 1) % _WEEK_SECONDS + 1
-        return reached if reached < steady_until else steady_until  # noqa: FURB136 - a call costs more than the rest
+        epoch = self.epoch
+        reached = epoch + ((minute - _THURSDAY) * 60 - epoch - self.offset - 1) % _WEEK_SECONDS + 1
+        return reached if reached < self.steady_until else self.steady_until  # noqa: FURB136 - a call costs more
 
     def midnight(self) -> int:
         """The epoch at which the local day ends, a change of offset at the latest."""
-        epoch, offset, steady_until = self
-        return min(epoch - (epoch + offset) % _DAY_SECONDS + _DAY_SECONDS, steady_until)
+        epoch = self.epoch
+        return min(epoch - (epoch + self.offset) % _DAY_SECONDS + _DAY_SECONDS, self.steady_until)
 
 
 class Excepted(NamedTuple):
@@ -94,11 +95,20 @@ class Span(NamedTuple):
         return self.off_rule is not None
 
 
-class Timeline(NamedTuple):
+class Timeline:
     """The week cut at the edges of its windows; edges[0] is 0 and spans[i] holds from edges[i] on."""
 
-    edges: tuple[int, ...] = (0,)
-    spans: tuple[Span, ...] = (Span(),)
+    __slots__ = ("edges", "spans")
+
+    def __init__(self, edges: tuple[int, ...] = (0,), spans: tuple[Span, ...] = (Span(),)) -> None:
+        self.edges = edges
+        self.spans = spans
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Timeline) and self.edges == other.edges and self.spans == other.spans
+
+    def __hash__(self) -> int:
+        return hash((self.edges, self.spans))
 
     def at(self, minute: int) -> Span:
         """What holds in this minute of the local week."""

@@ -32,7 +32,7 @@ def standing(view: View, now: Moment) -> Standing:
     if pause is not None and (pause.until is None or pause.until > now.epoch):
         return Standing(State.PAUSED, pause.rule, pause.until)
     if grant is not None and grant.until > now.epoch:
-        after = view.timeline.at(now._replace(epoch=grant.until).minute)
+        after = view.timeline.at(Moment(grant.until, now.offset, now.steady_until).minute)
         return Standing(State.LIFTED, grant.rule, grant.until, _cause(after))
     span = view.timeline.at(now.minute)
     if span.off_rule is not None:

@@ -76,9 +76,9 @@ class View(NamedTuple):
     block_rules: tuple[tuple[int, str], ...]  # (bit, rule id) of the same, in the order of naming
     excepted: tuple[Excepted, ...]  # services the person may use although their category is blocked
     timeline: Timeline
-    rules: Mapping[bytes, tuple[RuleAction, str]]  # wire name -> action, rule id; person and household merged
+    rules: dict[bytes, tuple[RuleAction, str]]  # wire name -> action, rule id; person and household merged
     allow_only: bool
-    aliases: Mapping[bytes, bytes]  # exact wire name -> wire name of its safe form
+    aliases: dict[bytes, bytes]  # exact wire name -> wire name of its safe form
     youtube_form: bytes | None  # which of the safe forms is YouTube's
     pause: Term | None  # of several the one that ends last
     grants: tuple[Permission, ...]

@@ -66,7 +66,7 @@ def test_who_may_ask(permitted: list[str], host: str, *, may_ask: bool) -> None:
 def test_a_device_is_known_by_its_address(host: str, device: int, person: str) -> None:
     found = Clients(["0.0.0.0/0", "::/0"]).identify({}, host, household(), 100.0)
     assert found is not None
-    assert (found.address, found.device, found.view.person) == (host, device, person)
+    assert (found.who, found.view.person) == (f"{host}\t\t{device}", person)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ from tests.dns.test_clients import household
 clients, policy = Clients(["lan"]), household()
 asked = %r
 found = [clients.identify({}, host, policy, 100.0 + at) for at, host in enumerate(asked)]
-print(json.dumps([client and [client.mac, client.device, client.view.person] for client in found]))
+print(json.dumps([client and [*client.who.split("\\t")[1:], client.view.person] for client in found]))
 """
 
 
@@ -114,9 +114,9 @@ def test_a_device_is_known_by_its_mac_whatever_its_address() -> None:
             for address, last in [*((host.partition("%")[0], 20) for host in asked[:4]), (asked[4], 30)]
         ),
     )
-    mia = ["02:00:00:00:00:20", 7, "Mia"]
-    ben = ["02:00:00:00:00:30", 8, "Ben"]
-    assert json.loads(told) == [mia, mia, mia, mia, ben, None, [None, 0, "Guests"]]
+    mia = ["02:00:00:00:00:20", "7", "Mia"]
+    ben = ["02:00:00:00:00:30", "8", "Ben"]
+    assert json.loads(told) == [mia, mia, mia, mia, ben, None, ["", "0", "Guests"]]
 
 
 CHANGING = """

@@ -13,10 +13,10 @@ from filterdns.policy.decide import Reason
 from filterdns.policy.rules import Household
 
 VIEW = compile_policy(Household(), Knowledge({}, {}, frozenset(), b"\0", b"\0"), 1).guests
-CLIENT = Client("192.168.1.7", "02:00:00:00:00:07", 3, VIEW)
+WHO = Client("192.168.1.7", "02:00:00:00:00:07", 3, VIEW).who
 
 
-LINE = ((CLIENT, from_labels([b"a", b"example"]), 1, False, Reason.DEFAULT, None), 1)
+LINE = ((WHO, from_labels([b"a", b"example"]), 1, False, Reason.DEFAULT, None), 1)
 
 
 def lines(folder: Path) -> list[str]:
@@ -32,7 +32,7 @@ def files(folder: Path) -> list[str]:
 )
 def test_hostile_names_are_one_plain_line(tmp_path: Path, label: bytes) -> None:
     name = from_labels([label, b"example"])
-    Spool(tmp_path, 0).write([((CLIENT, name, 1, True, Reason.CATEGORY, "category:adult"), 4)], 1700000000.9)
+    Spool(tmp_path, 0).write([((WHO, name, 1, True, Reason.CATEGORY, "category:adult"), 4)], 1700000000.9)
     (line,) = lines(tmp_path)
     fields = line.split("\t")
     assert fields[:4] == ["1700000000", "192.168.1.7", "02:00:00:00:00:07", "3"]
@@ -42,13 +42,13 @@ def test_hostile_names_are_one_plain_line(tmp_path: Path, label: bytes) -> None:
 
 
 def test_a_name_that_must_not_be_stored_is_empty(tmp_path: Path) -> None:
-    Spool(tmp_path, 0).write([((CLIENT, b"", 1, True, Reason.ILLEGAL, None), 1)], 5.0)
+    Spool(tmp_path, 0).write([((WHO, b"", 1, True, Reason.ILLEGAL, None), 1)], 5.0)
     assert lines(tmp_path)[0].split("\t")[4] == ""
 
 
 def test_it_is_bounded_and_counts_what_it_drops(tmp_path: Path) -> None:
     spool = Spool(tmp_path, 0)
-    some = [((CLIENT, from_labels([b"x" * 60, b"%d" % n]), 1, False, Reason.DEFAULT, None), 2) for n in range(1000)]
+    some = [((WHO, from_labels([b"x" * 60, b"%d" % n]), 1, False, Reason.DEFAULT, None), 2) for n in range(1000)]
     for _ in range(60):
         spool.write(some, 5.0)
     size = sum(path.stat().st_size for path in (tmp_path / "spool").iterdir())
@@ -89,7 +89,7 @@ def test_when_nobody_reads_little_is_left_in_few_files(tmp_path: Path) -> None:
 
 def test_a_reader_that_takes_files_makes_room(tmp_path: Path) -> None:
     spool = Spool(tmp_path, 0)
-    some = [((CLIENT, from_labels([b"x" * 60, b"%d" % n]), 1, False, Reason.DEFAULT, None), 1) for n in range(1000)]
+    some = [((WHO, from_labels([b"x" * 60, b"%d" % n]), 1, False, Reason.DEFAULT, None), 1) for n in range(1000)]
     for _ in range(60):
         spool.write(some, 5.0)
         for path in (tmp_path / "spool").iterdir():
@@ -100,7 +100,7 @@ def test_a_reader_that_takes_files_makes_room(tmp_path: Path) -> None:
 def test_a_folder_that_is_gone_costs_lines_and_nothing_else(tmp_path: Path) -> None:
     spool = Spool(tmp_path, 0)
     (tmp_path / "spool").rmdir()
-    spool.write([((CLIENT, b"\x01a\x00", 1, False, Reason.DEFAULT, None), 3)], 5.0)
+    spool.write([((WHO, b"\x01a\x00", 1, False, Reason.DEFAULT, None), 3)], 5.0)
     spool.close(500.0)
     assert spool.dropped == 3
 

@@ -33,8 +33,8 @@ def test_what_is_kept_of_a_question(decision: Decision, kept: tuple[bytes, bool]
 
 def test_lines_are_bounded_and_what_does_not_fit_is_counted() -> None:
     lines = Tally(1000)  # room for two
-    line = (CLIENT, b"a", A, False, Reason.DEFAULT, None)
+    line = (CLIENT.who, b"a", A, False, Reason.DEFAULT, None)
     for name in (b"a", b"b", b"c", b"a"):
-        lines.count((CLIENT, name, *line[2:]), 5)
+        lines.count((CLIENT.who, name, *line[2:]), 5)
     assert lines.dropped == 5
     assert list(lines.take().values()) == [10, 5]

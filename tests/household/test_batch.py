@@ -68,8 +68,8 @@ def test_every_line_of_a_worker_is_one(
 ) -> None:
     folder = tmp_path_factory.mktemp("run")
     name = dname.from_labels(labels)
-    client = Client("fe80::1", None, 0, VIEW)
-    Spool(folder, 0).write([((client, name, 65, is_blocked, reason, rule), 4)], 5.5)
+    who = Client("fe80::1", None, 0, VIEW).who
+    Spool(folder, 0).write([((who, name, 65, is_blocked, reason, rule), 4)], 5.5)
     (text,) = (folder / "spool" / "0.open").read_text().splitlines()
     expected = Line(5, "fe80::1", "", 0, dname.to_text(name), 65, is_blocked, reason, rule or "", 4)
     assert parse(text) == expected

@@ -20,7 +20,8 @@ def test_imports(path: Path) -> None:
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     assert {name for name in imported if name not in MAY_IMPORT and not name.startswith("filterdns.policy")} <= {
-        "filterdns.dname"
+        "filterdns.dname",
+        "filterdns.native",
     }
 
 
