@@ -18,11 +18,21 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO
+from zlib import crc32
 
 import marisa_trie
 
-from filterdns import publish
-from filterdns.blocklists.table import ARRAY, FORMAT, HEADER, MAGIC, Source, secret_key
+from filterdns import dname, publish
+from filterdns.blocklists.table import (
+    ARRAY,
+    FORMAT,
+    HEADER,
+    MAGIC,
+    Source,
+    aligned,
+    filter_size,
+    secret_key,
+)
 
 BLOCK = 1 << 18  # octets of each run held while merging
 RUN = 200_000  # records a sorted run: about 25 MB while it is sorted
@@ -67,15 +77,17 @@ def compile_table(
         merged = folder / "merged"
         numbers, sets, counts = _merge(_sorted(runs), merged)
         sources = [source._replace(names=counts[number]) for number, source in enumerate(sources)]
+        bits, tops = _filter(merged, len(numbers))
         about = {
             "sources": [_source(source) for source in sources],
             "sets": sets,
             "special": {name.hex(): answer for name, answer in (special or {}).items()},
+            "tops": [name.hex() for name in tops],
             "inputs": inputs,
         }
         aside = folder / "table"
         text = json.dumps(about, sort_keys=True, separators=(",", ":")).encode()
-        _write_table(aside, text, merged, numbers, len(sets))
+        _write_table(aside, text, merged, numbers, len(sets), bits)
         publish.replace(aside, path)
         return Compiled(tuple(sources), len(numbers), path.stat().st_size)
 
@@ -209,7 +221,29 @@ def _marked(records: Iterable[bytes]) -> Iterator[tuple[bytes, tuple[bytes, ...]
         yield name, marks
 
 
-def _write_table(aside: Path, about: bytes, merged: Path, ordered: "array[int]", sets: int) -> None:
+def _filter(merged: Path, names: int) -> tuple[bytearray, list[bytes]]:
+    """The table's filter of domains of two labels, and the names of one label, which are too short for it."""
+    bits, tops, before = bytearray(filter_size(names)), [], b""
+    with merged.open("rb", buffering=BLOCK) as lines:
+        for line in lines:
+            key = line[: line.find(b".", line.find(b".") + 1) + 1]
+            if key and key != before:
+                before = key
+                bit = crc32(_wire(key)) % (len(bits) * 8)
+                bits[bit >> 3] |= 1 << (bit & 7)
+            elif not key and line.endswith(b".\n"):
+                tops.append(_wire(line[:-1]))
+    return bits, tops
+
+
+def _wire(key: bytes) -> bytes:
+    """The name of a tree key."""
+    return dname.from_labels(key[-2::-1].split(b"."))
+
+
+def _write_table(  # noqa: PLR0913, PLR0917 - the parts of a table
+    aside: Path, about: bytes, merged: Path, ordered: "array[int]", sets: int, bits: bytearray
+) -> None:
     trie_file = aside.with_suffix(".trie")
     with merged.open(encoding="utf-8") as lines:
         keys = (line[:-1] for line in lines)
@@ -224,11 +258,11 @@ def _write_table(aside: Path, about: bytes, merged: Path, ordered: "array[int]",
     header = HEADER.pack(MAGIC, FORMAT, width, len(about), trie_file.stat().st_size, len(ordered))
     with aside.open("wb") as out, trie_file.open("rb") as trie_bytes:
         digest = hashlib.sha256()
-        for part in (header + about, iter(lambda: trie_bytes.read(1 << 20), b""), numbers.tobytes()):
-            for piece in (part,) if isinstance(part, bytes) else part:
+        for part in ([header + about], iter(lambda: trie_bytes.read(1 << 20), b""), [numbers.tobytes()], [bits]):
+            for piece in part:
                 out.write(piece)
                 digest.update(piece)
-            padding = bytes(-out.tell() % 8)
+            padding = bytes(aligned(out.tell()) - out.tell())
             out.write(padding)
             digest.update(padding)
         out.write(digest.digest())

@@ -1,8 +1,12 @@
 """The compiled block lists as one mapped file: which lists and categories hold this name or a parent of it.
 
-A file is: header; a JSON object (sources, sets of sources, special names, digest of the inputs); a marisa trie
-of the names; one set number a name; SHA-256 of all that. Each part starts at a multiple of 8. A worker reads
-it, so this module imports nothing but marisa_trie beside the standard library.
+A file is: header; a JSON object (sources, sets of sources, special names, top-level names, digest of the inputs); a
+marisa trie of the names; one set number a name; a filter, which is a bit set for the last two labels of each name;
+SHA-256 of all that. Each part starts at a multiple of 8. A worker reads it, so this module imports nothing but
+marisa_trie beside the standard library.
+
+Most names asked are on no list, nor is anything else of their domain: the filter says so at the cost of one place in
+memory, where the trie takes a dozen. It may say yes to what is not held, and never no to what is.
 
 Names of illegal material are in the trie as digests only (`secret_key`): whoever has the file can ask it about a
 name, and cannot read the names out of it.
@@ -19,7 +23,8 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
+from zlib import crc32
 
 import marisa_trie
 
@@ -27,10 +32,12 @@ from filterdns import dname
 from filterdns.policy import category
 
 MAGIC = b"FDNSnams"
-FORMAT = 2
+FORMAT = 3
 HEADER = struct.Struct("<8sHHIQQ")  # magic, format, octets a set number, octets of JSON, octets of trie, names
 SHA = 32
 CHUNK = 1 << 20
+
+FILTER: Final = 5  # bits a name, by which one of six strangers is taken for one of the table's
 
 DIGEST = 16  # octets kept of a SHA-256: no two names of all lists ever made share so many
 
@@ -93,7 +100,7 @@ class DomainTable:
     def __init__(self, mapped: mmap.mmap, about: Mapping[str, Any], trie_at: int, trie_size: int, width: int) -> None:
         """Use `open`."""
         view = memoryview(mapped)
-        sets_at = _aligned(trie_at + trie_size)
+        sets_at = aligned(trie_at + trie_size)
         self.names = int(about["names"])
         self.inputs = str(about["inputs"])
         self.sources = tuple(Source(**source) for source in about["sources"])
@@ -105,6 +112,9 @@ class DomainTable:
         self._mapped = mapped
         self._trie = marisa_trie.Trie().map(view[trie_at : trie_at + trie_size])
         self._numbers = view[sets_at : sets_at + self.names * width].cast(ARRAY[width])
+        self._tops = frozenset(map(bytes.fromhex, about["tops"]))
+        self._filter = view[aligned(sets_at + self.names * width) : -SHA]
+        self._bits = len(self._filter) * 8
 
     @classmethod
     def open(cls, path: Path) -> "DomainTable":
@@ -121,17 +131,19 @@ class DomainTable:
         """Give the mapping back; the table answers nothing afterwards."""
         self._trie = None
         self._numbers.release()
+        self._filter.release()
         self._mapped.close()
 
     def tags(self, name: bytes) -> int:
         """The category and service bits of a lower-case wire name: all that hold it or a name enclosing it."""
-        key = dname.quick_tree_key(name)
         mask = 0
-        numbers, masks = self._numbers, self._masks
-        for _, key_id in self._trie.iter_prefixes_with_ids(key):
-            mask |= masks[numbers[key_id]]
-        if mask and (mask & _EXCEPTED or not dname.is_exact(key, name)):
-            mask = self._tags(self._in_force(self._holding(name)))
+        if self._may_hold(name):
+            key = dname.quick_tree_key(name)
+            numbers, masks = self._numbers, self._masks
+            for _, key_id in self._trie.iter_prefixes_with_ids(key):
+                mask |= masks[numbers[key_id]]
+            if mask and (mask & _EXCEPTED or not dname.is_exact(key, name)):
+                mask = self._tags(self._in_force(self._holding(name)))
         return mask | _ILLEGAL if self._has_secrets and self._is_secret(name) else mask
 
     def holders(self, name: bytes) -> list[Holder]:
@@ -147,6 +159,17 @@ class DomainTable:
         """The listed host names below `name`, in order."""
         key = dname.tree_key(name)
         return sorted(found[-2::-1] for found in self._trie.iterkeys(key) if found != key)
+
+    def _may_hold(self, name: bytes) -> bool:
+        """May the name, or one that encloses it, be in the trie?"""
+        at = last = domain = 0
+        while length := name[at]:
+            domain, last = last, at
+            at += length + 1
+        if self._tops and name[last:] in self._tops:
+            return True
+        bit = crc32(name[domain:]) % self._bits
+        return self._filter[bit >> 3] >> (bit & 7) & 1 != 0
 
     def _mask(self, held: tuple[int, ...], excepted: tuple[int, ...]) -> int:
         return self._tags(held) | (_EXCEPTED if excepted or not self._allow.isdisjoint(held) else 0)
@@ -189,7 +212,13 @@ def secret_key(host: str) -> str:
     return f"\u0101{b64encode(digest[:DIGEST], b'-_').decode().rstrip('=')}"
 
 
-def _aligned(at: int) -> int:
+def filter_size(names: int) -> int:
+    """Octets of the filter for so many names."""
+    return aligned(names * FILTER // 8 + 1)
+
+
+def aligned(at: int) -> int:
+    """Where a part begins after one that ends at `at`."""
     return (at + 7) & ~7
 
 
@@ -207,8 +236,8 @@ def _verify(handle: int) -> tuple[dict[str, Any], int, int, int]:
         raise ValueError("is not a table of names")
     if form != FORMAT or width not in ARRAY:
         raise ValueError(f"has format {form}, this program reads format {FORMAT}")
-    trie_at = _aligned(HEADER.size + about_size)
-    end = _aligned(_aligned(trie_at + trie_size) + names * width)
+    trie_at = aligned(HEADER.size + about_size)
+    end = aligned(aligned(trie_at + trie_size) + names * width) + filter_size(names)
     if size != end + SHA:
         raise ValueError("is cut short" if size < end + SHA else "has something after its end")
     if _digest(handle, end) != os.pread(handle, SHA, end):

@@ -213,7 +213,8 @@ def test_a_blocked_service_is_blocked_whole_and_nothing_else(table: DomainTable,
         for domain in map(from_text, domains):
             decision = decide(lea, domain, table.tags(domain), NOW)
             if other == name:
-                assert decision[:3] == (Action.BLOCK, Reason.CATEGORY, f"service:{name}"), domain
+                assert (decision.action, decision.reason) == (Action.BLOCK, Reason.CATEGORY), domain
+                assert decision.rule == f"service:{name}", domain
             else:
                 assert decision.action is Action.PASS, domain
 
