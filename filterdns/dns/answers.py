@@ -6,7 +6,7 @@ from typing import Final
 
 from filterdns.dns.message import Answer
 
-GENERATIONS: Final = 8
+GENERATIONS: Final = 5
 """More let what is used last fill more of the memory, fewer are quicker to look through for what is in none."""
 _PER_ENTRY: Final = 120
 """Octets that CPython spends on an entry: the heads of two objects, and its share of a dictionary that grows."""

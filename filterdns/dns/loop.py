@@ -43,9 +43,13 @@ class Loop:
         self._calls[handle] = ready
 
     def forget(self, handle: int) -> None:
-        """Watch a descriptor no more; before it is closed, because its number will be another's."""
+        """Watch a descriptor no more that stays open."""
         if self._calls.pop(handle, None) is not None:
             self._poll.unregister(handle)
+
+    def close_soon(self, handle: int) -> None:
+        """Watch a descriptor no more that is closed next: the kernel forgets it then, and its number is another's."""
+        self._calls.pop(handle, None)
 
     def later(self, seconds: float, call: Callable[[], None]) -> None:
         """Call once, after so many seconds."""

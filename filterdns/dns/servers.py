@@ -126,7 +126,7 @@ class Server:
         """Close a port that nobody is to use again."""
         port.exchange = None
         del self._ports[port.handle]
-        self._loop.forget(port.handle)
+        self._loop.close_soon(port.handle)
         port.socket.close()
 
     def tcp(self) -> TcpConnection:

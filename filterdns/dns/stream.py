@@ -56,7 +56,7 @@ class Stream:
         """Hang up, without a care for what is not sent."""
         if not self.closed:
             self.closed = True
-            self._loop.forget(self._sock.fileno())
+            self._loop.close_soon(self._sock.fileno())
             self._sock.close()
             self.lost()
 
