@@ -1,5 +1,6 @@
 """Rounds: each server in turn is started, checked, warmed, measured and ended, alone with the stub upstream."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -71,6 +72,16 @@ def serving(server: peers.Server, cpu: int, log: Path, **environment: str) -> It
         process.stop(running)
 
 
+@contextmanager
+def as_a_service(server: peers.Server, log: Path) -> Iterator[int]:
+    """The same with a directory in memory, as systemd gives a service one."""
+    with (
+        tempfile.TemporaryDirectory(dir="/dev/shm", prefix="filterdns-bench-") as runtime,
+        serving(server, process.SERVER_CPU, log, RUNTIME_DIRECTORY=runtime) as pid,
+    ):
+        yield pid
+
+
 def measure_all(bench: Bench, servers: Sequence[str], rounds: int) -> None:
     """Every measure of every server, the order turned from round to round."""
     if not bench.only & frozenset(MEASURES):
@@ -93,7 +104,7 @@ def measure_all(bench: Bench, servers: Sequence[str], rounds: int) -> None:
 
 def _turn(bench: Bench, server: peers.Server) -> None:
     """One server, from its start to its end."""
-    with serving(server, process.SERVER_CPU, bench.log) as pid:
+    with as_a_service(server, bench.log) as pid:
         child = home.CHILD_ADDRESS
         bench.figures.add(server.name, "start", client.wait_for(server.port, bench.listed[0], NULL, child, limit=180))
         client.wait_for(server.port, PLAIN_NAME, peers.STUB_ADDRESS, child, limit=10)
@@ -145,7 +156,7 @@ def _whole_serve(bench: Bench, upstream: int) -> None:
     port, web_port = process.free_ports(2)
     home.config(bench.config.parent, port, web_port, upstream)
     server = peers.filterdns(bench.config, port, "serve", bench.program)
-    with serving(server, process.SERVER_CPU, bench.log) as pid:
+    with as_a_service(server, bench.log) as pid:
         client.wait_for(port, bench.listed[0], NULL, home.CHILD_ADDRESS, limit=30)
         measure.throughput(port, home.CHILD_ADDRESS, bench.folder / "mixed", bench.seconds)
         used = process.memory(process.tree(pid))

@@ -77,7 +77,7 @@ class Clients:
             return
         try:
             self._macs = neighbours()
-            self._connected = connected_networks()
+            self._connected = connected_networks() if self._lan else []
         except OSError:
             return
         self._read_at = now
