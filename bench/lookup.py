@@ -1,6 +1,6 @@
-"""`python -m bench.lookup TABLE QUERIES NAMES`: what one look-up costs, in nanoseconds, in a process of its own.
+"""`python -P bench/lookup.py TABLE ORDER NAMES`: what one look-up costs, in nanoseconds, in a process of its own.
 
-Two figures: for the names of a home's queries in their order, and for names spread over the whole table. And by how
+Two figures: for names in the order in which a home asks them, and for names spread over the whole table. And by how
 much this process grew for the first 10,000 of the latter, in MB: pages of the file, and others.
 """
 
@@ -37,9 +37,7 @@ def resident() -> dict[str, float]:
 
 def main(table_path: str, queries: str, spread: str) -> None:
     """Print all figures and the share of the spread names that are found, as JSON."""
-    home, wide = (
-        [dname.from_text(line.split()[0]) for line in Path(path).read_text().splitlines()] for path in (queries, spread)
-    )
+    home, wide = ([dname.from_text(line) for line in Path(path).read_text().splitlines()] for path in (queries, spread))
     before = resident()
     table = DomainTable.open(Path(table_path))
     opened = resident()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import client, home, peers, process, queries
+from bench import client, home, lookup, peers, process, queries
 from bench.names import SEED, listed
 from bench.process import BenchError
 from bench.report import OURS
@@ -17,6 +17,8 @@ from bench.turns import NULL, PLAIN_NAME, Bench, serving
 
 MEASURES = ("compile", "lookup")
 SIZES = (100_000, 1_000_000, 5_000_000)
+SHARE_LISTED = 0.025
+"""Of a home's queries, as in the mix that is made where there is none."""
 COMPILE_LIMIT = 600  # seconds
 LISTED = "first-listed.example"
 
@@ -31,15 +33,26 @@ def prepare(bench: Bench, rounds: int) -> None:
 
 
 def lookup_growth(bench: Bench) -> None:
-    """Compile and look up in tables of growing size, each with the same blend of real and made names."""
+    """Compile and look up in tables of growing size, each with the same blend of real and made names.
+
+    A home's order is the mix without what the largest of them holds, and with as many listed names for each: larger
+    lists hold more of what is asked, and that would be measured instead.
+    """
+    largest = listed(max(SIZES))
+    held = frozenset(largest)
+    names = (line.split()[0] for line in bench.mixes.mixed)
+    unlisted = [name for name in names if not queries.is_listed(name, held)]
+    del held
     for size in SIZES:
         bench.say(f"look-up cost with {size:,} names")
         folder = bench.folder / f"lookup-{size}"
-        chosen = listed(max(SIZES))[:: max(SIZES) // size]
+        chosen = largest[:: max(SIZES) // size]
         _home(folder, chosen)
-        spread = random.Random(SEED).sample(chosen, 100_000)
+        dice = random.Random(SEED)
+        spread = dice.sample(chosen, 100_000)
         queries.write(bench.folder / "spread", spread)
-        del chosen, spread
+        order = [dice.choice(spread) if dice.random() < SHARE_LISTED else name for name in unlisted]
+        queries.write(bench.folder / "order", order)
         _compile(bench, folder, f":{size}")
         _look_up(bench, folder, f":{size}")
         shutil.rmtree(folder)
@@ -96,9 +109,12 @@ def _compile(bench: Bench, folder: Path, suffix: str) -> None:
 
 
 def _look_up(bench: Bench, folder: Path, suffix: str) -> None:
-    command = ["-m", "bench.lookup", folder / "state" / "published" / "domains", bench.folder / "mixed"]
+    """By the program under measurement: an installed copy has its own Python beside it."""
+    installed = Path(bench.program[0]).with_name("python")
+    python = sys.executable if bench.program == peers.SOURCE else installed
+    files = (folder / "state" / "published" / "domains", bench.folder / "order", bench.folder / "spread")
     done = subprocess.run(  # noqa: S603 - the bench's own fixed command
-        process.pinned(process.SERVER_CPU, [sys.executable, *map(str, command), str(bench.folder / "spread")]),
+        process.pinned(process.SERVER_CPU, [str(python), "-P", lookup.__file__, *map(str, files)]),
         capture_output=True,
         text=True,
         check=False,

@@ -31,7 +31,7 @@ def mixes(listed: Sequence[str], home: Sequence[str] | None = None) -> Mixes:
     dice = random.Random(SEED)
     mixed = home or _home_mix() or list(_made_mix(listed))
     held = frozenset(listed)
-    plain = [line for line in mixed if _plain(line) and not _is_listed(line.split()[0], held)]
+    plain = [line for line in mixed if _plain(line) and not is_listed(line.split()[0], held)]
     usual = {line for line, _ in Counter(plain).most_common(USUAL)}
     cached = [line for line in plain if line in usual]
     wide = dice.sample(listed, min(len(listed), 100_000))
@@ -104,6 +104,7 @@ def _plain(line: str) -> bool:
     return kind in ADDRESS_TYPES and not name.endswith((".arpa", ".local", ".lan", ".invalid"))
 
 
-def _is_listed(name: str, held: Collection[str]) -> bool:
+def is_listed(name: str, held: Collection[str]) -> bool:
+    """Is the name, or one that encloses it, among these?"""
     labels = name.lower().split(".")
     return any(".".join(labels[at:]) in held for at in range(len(labels)))
