@@ -1,6 +1,5 @@
 """What each client was told lately, so that a repeated question is one look-up; bounded in bytes. Pure."""
 
-from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
@@ -78,7 +77,8 @@ class Memory:
 
     def __init__(self, most_bytes: int) -> None:
         self.clients: dict[str, Client | None] = {}  # by source address as the socket says it; None: may not ask
-        self.touched: list[Remembered] = []  # entries given again since hits were last taken
+        self.touched: list[Remembered] = []  # entries given again since their hits were taken
+        self._counting: list[Remembered] = []  # those that were touched a little earlier
         self._half = most_bytes // 2
         self._bytes = 0
         self._gone: list[dict[bytes, Remembered]] = []  # what is forgotten, and let go of a little at a time
@@ -116,10 +116,19 @@ class Memory:
         if self._gone:
             self._let_go(2 * size)
 
-    def take_hits(self) -> Iterator[tuple[Asked, int]]:
-        """How often each line was given again since the last call; counted while it is read."""
-        touched, self.touched = self.touched, []
-        return _hits(touched)
+    def take_hits(self, most: int) -> list[tuple[Asked, int]]:
+        """How often some lines were given again since they were taken last; `most` lines at once."""
+        taken = []
+        for _ in range(most):
+            if not self._counting:
+                if not self.touched:
+                    break
+                self._counting, self.touched = self.touched, self._counting
+            entry = self._counting.pop()
+            if entry.asked is not None:
+                taken.append((entry.asked, entry.hits))
+            entry.hits = 0
+        return taken
 
     def forget(self) -> None:
         """Forget every client and with them every verdict."""
@@ -131,12 +140,12 @@ class Memory:
 
     def _let_go(self, least: int) -> None:
         """Free so many octets of what is forgotten, more than come: all of it at once would keep everybody waiting."""
-        gone = self._gone[-1]
-        while gone and least > 0:
-            key, entry = gone.popitem()
-            least -= _PER_ENTRY + len(key) + len(entry.tail)
-        if not gone:
-            self._gone.pop()
+        while self._gone and least > 0:
+            if gone := self._gone[-1]:
+                key, entry = gone.popitem()
+                least -= _PER_ENTRY + len(key) + len(entry.tail)
+            else:
+                self._gone.pop()
 
     def _hit(self, entry: Remembered) -> None:
         if not entry.hits:
@@ -147,10 +156,3 @@ class Memory:
 def _who(address: str, mac: str | None, device: int) -> str:
     """Who asks, as the spool writes it."""
     return f"{address}\t{mac or ''}\t{device}"
-
-
-def _hits(touched: list[Remembered]) -> Iterator[tuple[Asked, int]]:
-    for entry in touched:
-        hits, entry.hits = entry.hits, 0
-        if entry.asked is not None:
-            yield entry.asked, hits

@@ -7,8 +7,6 @@
 Nothing here touches a socket, a clock or a file; the worker does, and passes in what it saw.
 """
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import Final, NamedTuple
 
 from filterdns.dns.answers import AnswerCache, Packed, unpack
@@ -42,6 +40,7 @@ from filterdns.policy.view import View
 BLOCKED_TTL: Final = 10
 """Seconds a stub keeps a verdict at most, so that what a parent allows works at once."""
 SAFE_SEARCH_TTL = 300
+HITS_AT_ONCE: Final = 8
 MOST_IN_FLIGHT: Final = 1000
 MOST_WAITING_PER_CLIENT: Final = 100
 
@@ -93,8 +92,8 @@ class Resolver:
 
     def forget(self) -> None:
         """Forget every verdict and every client; unfiltered answers stay."""
-        for line, times in self.memory.take_hits():
-            self.tally.count(line, times)
+        while self.count_hits():
+            pass
         self.memory.forget()
 
     def receive_query(  # noqa: PLR0911 - the journey, step by step
@@ -162,9 +161,16 @@ class Resolver:
             return reply(packet, asked, SERVFAIL, ede=(EDE_NO_REACHABLE_AUTHORITY, "No upstream answers"))
         return self._answer(waiter, answer, now.mono, now, forward.group)
 
-    def take_asked(self) -> Iterator[tuple[Asked, int]]:
-        """What was asked since the last call, with how often; counted while it is read, a line twice at most."""
-        return chain(self.tally.take().items(), self.memory.take_hits())
+    def count_hits(self) -> bool:
+        """Count some of what was given again; called often, so that little waits to be counted. Was there any?"""
+        hits = self.memory.take_hits(HITS_AT_ONCE)
+        for line, times in hits:
+            self.tally.count(line, times)
+        return bool(hits)
+
+    def take_asked(self) -> dict[Asked, int]:
+        """What was counted since the last call, with how often it was asked."""
+        return self.tally.take()
 
     def _forward(self, key: bytes, waiter: Waiter, forward: Forward) -> bytes | Forward | None:
         """Ask an upstream, or wait with the others who asked the same (RFC 5452 section 5: never ask twice)."""

@@ -118,7 +118,9 @@ class Worker:
         self._loop.run()
         self._streams.close()
         self._upstreams.close()
-        self._write_lines([*self._lines, *self._resolver.take_asked()])
+        while self._resolver.count_hits():
+            pass
+        self._write_lines([*self._lines, *self._resolver.take_asked().items()])
         self._report()
 
     def _told_to_stop(self, _number: int, _frame: object) -> None:
@@ -200,11 +202,12 @@ class Worker:
             say(f"a fault of the program, whoever asked gets SERVFAIL or nothing: {fault} (at {_place(error)})")
 
     def _flush(self) -> None:
-        """Send what has gathered: questions to upstreams, replies to clients."""
+        """Send what has gathered: questions to upstreams, replies to clients; then count a little."""
         self._upstreams.flush(self._now.mono)
         outbox, self._outbox = self._outbox, []
         for (send, peer), reply in outbox:
             give(send, peer, reply)
+        self._resolver.count_hits()
 
     def _read_clocks(self) -> Now:
         """One reading of both clocks; the household's moment is made once a second."""
@@ -263,7 +266,7 @@ class Worker:
         resolver = self._resolver
         if not self._is_writing:
             self._is_writing = True
-            self._lines = resolver.take_asked()
+            self._lines = iter(resolver.take_asked().items())
             self._write_spool()
         self._spool.close(self._now.epoch)
         self._last_good.write(resolver.safe_forms.good, self._now.mono)

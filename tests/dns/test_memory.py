@@ -36,8 +36,8 @@ def test_hits_are_counted_once() -> None:
     memory.keep(client, b"q", entry(client, b"tail", 10.0))
     for _ in range(3):
         memory.recall(b"\0\0q", "192.168.1.7", 1.0)
-    assert [times for _, times in memory.take_hits()] == [3]
-    assert list(memory.take_hits()) == []
+    assert [times for _, times in memory.take_hits(5)] == [3]
+    assert memory.take_hits(5) == []
 
 
 def test_what_is_asked_again_stays_and_the_rest_goes() -> None:
@@ -60,19 +60,20 @@ class Rule(str):
     __slots__ = ("__weakref__",)
 
 
-def test_hits_that_come_while_others_are_counted_are_not_lost() -> None:
+def test_hits_are_taken_some_at_a_time_and_none_twice() -> None:
     memory = Memory(1 << 20)
     client = somebody(memory)
-    for name in (b"one", b"two"):
+    names = [b"%d" % number for number in range(10)]
+    for name in names:
         memory.keep(client, name, entry(client, b"tail", 10.0))
-        memory.recall(b"\0\0" + name, "192.168.1.7", 1.0)
-    hits = memory.take_hits()
-    times = [next(hits)[1]]
-    for name in (b"one", b"two", b"two"):
-        memory.recall(b"\0\0" + name, "192.168.1.7", 1.0)
-    times += [found for _, found in hits]
-    assert times == [1, 3]
-    assert [found for _, found in memory.take_hits()] == [1]
+    taken = []
+    for _ in range(5):
+        for name in names:
+            memory.recall(b"\0\0" + name, "192.168.1.7", 1.0)
+        taken.append([times for _, times in memory.take_hits(4)])
+    taken.append([times for _, times in memory.take_hits(100)])
+    assert list(map(len, taken)) == [4, 4, 4, 4, 4, 6]
+    assert sum(map(sum, taken)) == 50
 
 
 def test_memory_stays_within_its_bound_while_it_is_let_go_of() -> None:
