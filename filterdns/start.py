@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import sys
+import zoneinfo
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -35,7 +36,9 @@ def start(config: Config, *, everything: bool) -> NoReturn:
     keep_run_in_memory(config.state, os.environ.get("RUNTIME_DIRECTORY", ""))
     argument = json.dumps(everything_to_run(config) if everything else resolver_alone(config))
     sys.stdout.flush()
-    os.execv(sys.executable, [*PYTHON, "-m", "filterdns.dns.prefork", argument])  # noqa: S606 - our own words
+    # Where the time zones lie is known here: to find out again would cost each worker half a megabyte.
+    environment = os.environ | {"PYTHONTZPATH": os.pathsep.join(zoneinfo.TZPATH)}
+    os.execve(sys.executable, [*PYTHON, "-m", "filterdns.dns.prefork", argument], environment)  # noqa: S606 - our own words
 
 
 def keep_run_in_memory(state: Path, given: str) -> None:

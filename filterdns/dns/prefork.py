@@ -9,7 +9,6 @@ import errno
 import gc
 import json
 import os
-import random
 import signal
 import socket
 import sys
@@ -32,7 +31,7 @@ RESTART_AFTER = 1.0
 UPDATE_EVERY = 24 * 3600
 UPDATE_AGAIN = 3600  # when it did not bring everything
 UPDATE_FIRST = 20  # when the network had time to come up
-UPDATE_JITTER = (0.0, 0.05)
+UPDATE_JITTER = 0.05
 """Shares of these that are waited more, so that not every home asks at the same minute."""
 _RECEIVE_BUFFER = 1 << 20
 _BACKLOG = 128
@@ -265,7 +264,7 @@ def _prepare_udp(sock: socket.socket, host: str) -> None:
 
 def _later(seconds: float) -> float:
     """The monotonic time in so many seconds, and some more."""
-    return time.monotonic() + seconds * (1 + random.uniform(*UPDATE_JITTER))  # noqa: S311 - no secret
+    return time.monotonic() + seconds * (1 + UPDATE_JITTER * os.urandom(1)[0] / 255)
 
 
 def _settings(config: dict[str, Any], number: int) -> Settings:
