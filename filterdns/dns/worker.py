@@ -8,8 +8,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,12 +82,12 @@ class Worker:
         self._recheck_at = self._report_at = self._collect_at = 0.0
         self._clients = Clients(settings.clients)
         self._spool = Spool(settings.state / "run", settings.number)
-        self._is_loading = self._is_writing = False
+        self._is_loading = False
         self._loaded = os.eventfd(0, os.EFD_CLOEXEC)  # tells the loop that newer files were looked at
         self._newer = first
         self._faults: set[str] = set()
         self._outbox: list[tuple[Sender, bytes]] = []
-        self._lines: Iterator[tuple[Asked, int]] = iter(())  # what was asked, on its way to the spool
+        self._lines: dict[Asked, int] = {}  # what was asked, on its way to the spool
         self._started = time.time()
         self._answers: Counter[tuple[bool, str]] = Counter()  # is it blocked, and why
         self._step = time.time() - time.monotonic()
@@ -120,7 +119,8 @@ class Worker:
         self._upstreams.close()
         while self._resolver.count_hits():
             pass
-        self._write_lines([*self._lines, *self._resolver.take_asked().items()])
+        self._write_lines([*self._lines.items(), *self._resolver.take_asked().items()])
+        self._lines = {}
         self._report()
 
     def _told_to_stop(self, _number: int, _frame: object) -> None:
@@ -250,11 +250,10 @@ class Worker:
 
     def _write_spool(self) -> None:
         """Write some of what was asked, and the rest a moment later."""
-        if some := list(islice(self._lines, SPOOL_AT_ONCE)):
-            self._write_lines(some)
+        lines = self._lines
+        self._write_lines([lines.popitem() for _ in range(min(len(lines), SPOOL_AT_ONCE))])
+        if lines:
             self._loop.later(SPOOL_PAUSE, self._write_spool)
-        else:
-            self._is_writing = False
 
     def _write_lines(self, some: list[tuple[Asked, int]]) -> None:
         for line, times in some:
@@ -264,9 +263,8 @@ class Worker:
     def _report(self) -> None:
         """Take what was asked, for the spool, and leave the state of this worker in its status file."""
         resolver = self._resolver
-        if not self._is_writing:
-            self._is_writing = True
-            self._lines = iter(resolver.take_asked().items())
+        if not self._lines and (asked := resolver.take_asked()):
+            self._lines = asked
             self._write_spool()
         self._spool.close(self._now.epoch)
         self._last_good.write(resolver.safe_forms.good, self._now.mono)
