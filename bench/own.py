@@ -13,7 +13,7 @@ from bench import client, home, lookup, peers, process, queries
 from bench.names import SEED, listed
 from bench.process import BenchError
 from bench.report import OURS
-from bench.turns import NULL, PLAIN_NAME, Bench, serving
+from bench.turns import MISSES_A_SECOND, NULL, PLAIN_NAME, Bench, as_a_service, ask, serving
 
 MEASURES = ("compile", "lookup")
 SIZES = (100_000, 1_000_000, 5_000_000)
@@ -53,8 +53,12 @@ def lookup_growth(bench: Bench) -> None:
         queries.write(bench.folder / "spread", spread)
         order = [dice.choice(spread) if dice.random() < SHARE_LISTED else name for name in unlisted]
         queries.write(bench.folder / "order", order)
+        queries.write(bench.folder / "each_once", [f"{name} A" for name in spread])
+        fresh = queries.misses(list(dict.fromkeys(unlisted))[:1000], size)
+        queries.write(bench.folder / "misses", fresh, MISSES_A_SECOND * bench.seconds)
         _compile(bench, folder, f":{size}")
         _look_up(bench, folder, f":{size}")
+        _whole_queries(bench, folder, f":{size}")
         shutil.rmtree(folder)
 
 
@@ -106,6 +110,21 @@ def _compile(bench: Bench, folder: Path, suffix: str) -> None:
     bench.figures.add(OURS, f"compile_peak{suffix}", peak)
     names = int(suffix[1:] or 0) or len(bench.listed)
     bench.figures.add(OURS, f"bytes{suffix}", (published / "domains").stat().st_size / names)
+
+
+def _whole_queries(bench: Bench, folder: Path, suffix: str) -> None:
+    """What a whole query costs with this table, which look-ups are a small part of: misses, and listed names."""
+    upstream, port, web_port = process.free_ports(3)
+    config = home.config(folder, port, web_port, upstream)
+    _import(config, folder, bench.log)
+    server = peers.filterdns(config, port, program=bench.program)
+    with (
+        serving(peers.stub(folder / "stub", upstream), process.CLIENT_CPU, bench.log),
+        as_a_service(server, bench.log) as pid,
+    ):
+        client.wait_for(port, PLAIN_NAME, peers.STUB_ADDRESS, home.CHILD_ADDRESS, limit=60)
+        for kind in ("misses", "each_once"):
+            ask(bench, server, pid, kind, suffix)
 
 
 def _look_up(bench: Bench, folder: Path, suffix: str) -> None:

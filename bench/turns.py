@@ -114,24 +114,24 @@ def _turn(bench: Bench, server: peers.Server) -> None:
                 bench.figures.add(server.name, "failed", seen.failed)
         for kind, asked in (("cached", "cached"), ("blocked", "blocked"), ("blocked", "blocked_wide"), ("mixed",) * 2):
             if kind in bench.only:
-                _ask(bench, server, pid, asked)
+                ask(bench, server, pid, asked)
         if "latency" in bench.only:
             _latency(bench, server)
         if "misses" in bench.only:
-            _ask(bench, server, pid, "misses")
+            ask(bench, server, pid, "misses")
         if "memory" in bench.only:
             _memory(bench, server.name, pid)
 
 
-def _ask(bench: Bench, server: peers.Server, pid: int, kind: str) -> None:
+def ask(bench: Bench, server: peers.Server, pid: int, kind: str, suffix: str = "") -> None:
     """Ask one file of questions: how many a second, what each cost the server, how many failed."""
     pids = process.tree(pid)
     before = process.processor_seconds(pids)
     seen = measure.throughput(server.port, home.CHILD_ADDRESS, bench.folder / kind, bench.seconds)
     spent = process.processor_seconds(pids) - before
     bench.figures.add(server.name, "failed", seen.failed)
-    bench.figures.add(server.name, kind, seen.rate)
-    bench.figures.add(server.name, f"cpu_{kind}", 1e6 * spent / max(1, seen.sent - seen.lost))
+    bench.figures.add(server.name, kind + suffix, seen.rate)
+    bench.figures.add(server.name, f"cpu_{kind}{suffix}", 1e6 * spent / max(1, seen.sent - seen.lost))
 
 
 def _latency(bench: Bench, server: peers.Server) -> None:
