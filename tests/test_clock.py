@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from filterdns.clock import LONG_AGO, Zone, is_plausible
-from filterdns.policy.schedule import FAR_AWAY
+from filterdns.policy.schedule import FAR_AWAY, Moment
 
 SPRING = int(datetime(2026, 3, 29, 1, tzinfo=UTC).timestamp())
 AUTUMN = int(datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp())
@@ -23,11 +23,11 @@ AUTUMN = int(datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp())
     ],
 )
 def test_moment(epoch: float, offset: int, steady_until: int) -> None:
-    assert Zone("Europe/Berlin").moment(epoch) == (int(epoch), offset, steady_until)
+    assert Zone("Europe/Berlin").moment(epoch) == Moment(int(epoch), offset, steady_until)
 
 
 def test_a_zone_that_never_changes() -> None:
-    assert Zone("Asia/Kathmandu").moment(LONG_AGO) == (LONG_AGO, 20700, FAR_AWAY)
+    assert Zone("Asia/Kathmandu").moment(LONG_AGO) == Moment(LONG_AGO, 20700, FAR_AWAY)
 
 
 def test_before_1970() -> None:

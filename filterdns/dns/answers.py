@@ -99,5 +99,5 @@ class AnswerCache:
         self._young[key] = packed
         least, gone = 2 * size, self._gone  # more than comes: all of it at once would keep everybody waiting
         while gone and least > 0:
-            old, packed = gone.popitem()
-            least -= _PER_ENTRY + len(old) + len(packed)
+            old, held = gone.popitem()
+            least -= _PER_ENTRY + len(old) + len(held)

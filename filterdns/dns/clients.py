@@ -48,13 +48,11 @@ class Clients:
         known[host] = client
         return client
 
-    def recheck(self, known: dict[str, Client | None], now: float) -> None:
-        """Forget whoever may be somebody else by now; called every second or two."""
+    def changed(self, known: dict[str, Client | None], now: float) -> list[str]:
+        """The hosts that may be somebody else by now; asked every second or two."""
         self._read_tables(now)
         macs = self._macs
-        for host, client in list(known.items()):
-            if client is None or macs.get(client.address) != client.mac:
-                del known[host]
+        return [host for host, client in known.items() if client is None or macs.get(client.address) != client.mac]
 
     def _may_ask(self, address: str, now: float) -> bool:
         source = ip_address(address)

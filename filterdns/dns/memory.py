@@ -11,6 +11,7 @@ _U32: Final = Struct("!I")
 _PER_ENTRY: Final = 400
 """Octets that CPython spends on an entry, beside its key and its reply."""
 _FAR: Final = 1e9
+_HITS_AT_ONCE: Final = 8
 
 
 @mypyc_attr(acyclic=True)
@@ -116,10 +117,13 @@ class Memory:
         if self._gone:
             self._let_go(2 * size)
 
-    def take_hits(self, most: int) -> list[tuple[Asked, int]]:
-        """How often some lines were given again since they were taken last; `most` lines at once."""
+    def take_hits(self) -> list[tuple[Asked, int]]:
+        """How often some lines were given again since they were taken last: a few, and more of them the more wait.
+
+        So few wait that what was let go of meanwhile is not held for long.
+        """
         taken = []
-        for _ in range(most):
+        for _ in range(_HITS_AT_ONCE + (self.waiting_hits >> 3)):
             if not self._counting:
                 if not self.touched:
                     break
@@ -130,13 +134,23 @@ class Memory:
             entry.hits = 0
         return taken
 
+    @property
+    def waiting_hits(self) -> int:
+        """How many entries wait for their hits to be taken."""
+        return len(self.touched) + len(self._counting)
+
     def forget(self) -> None:
         """Forget every client and with them every verdict."""
-        for client in self.clients.values():
-            if client is not None:
-                self._gone += [held for held in (client.older, client.remembered) if held]
-        self.clients = {}
+        for host in list(self.clients):
+            self.forget_client(host)
         self._bytes = 0
+
+    def forget_client(self, host: str) -> None:
+        """Forget who has this address, and what was said there."""
+        client = self.clients.pop(host)
+        if client is not None:
+            self._gone += [held for held in (client.older, client.remembered) if held]
+            client.older, client.remembered = {}, {}
 
     def _let_go(self, least: int) -> None:
         """Free so many octets of what is forgotten, more than come: all of it at once would keep everybody waiting."""

@@ -32,7 +32,7 @@ UPDATE_EVERY = 24 * 3600
 UPDATE_AGAIN = 3600  # when it did not bring everything
 UPDATE_FIRST = 20  # when the network had time to come up
 UPDATE_JITTER = 0.05
-"""Shares of these that are waited more, so that not every home asks at the same minute."""
+"""The largest share of these that is waited more, so that not every home asks at the same minute."""
 _RECEIVE_BUFFER = 1 << 20
 _BACKLOG = 128
 

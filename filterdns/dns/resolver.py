@@ -40,7 +40,6 @@ from filterdns.policy.view import View
 BLOCKED_TTL: Final = 10
 """Seconds a stub keeps a verdict at most, so that what a parent allows works at once."""
 SAFE_SEARCH_TTL = 300
-HITS_AT_ONCE: Final = 8
 MOST_IN_FLIGHT: Final = 1000
 MOST_WAITING_PER_CLIENT: Final = 100
 
@@ -92,8 +91,6 @@ class Resolver:
 
     def forget(self) -> None:
         """Forget every verdict and every client; unfiltered answers stay."""
-        while self.count_hits():
-            pass
         self.memory.forget()
 
     def receive_query(  # noqa: PLR0911 - the journey, step by step
@@ -162,11 +159,10 @@ class Resolver:
         return self._answer(waiter, answer, now.mono, now, forward.group)
 
     def count_hits(self) -> bool:
-        """Count some of what was given again; called often, so that little waits to be counted. Was there any?"""
-        hits = self.memory.take_hits(HITS_AT_ONCE)
-        for line, times in hits:
+        """Count some of what was given again; called often, so that little waits to be counted. Is there more?"""
+        for line, times in self.memory.take_hits():
             self.tally.count(line, times)
-        return bool(hits)
+        return self.memory.waiting_hits > 0
 
     def take_asked(self) -> dict[Asked, int]:
         """What was counted since the last call, with how often it was asked."""

@@ -54,7 +54,6 @@ class Forward:
         self.cd = cd
 
 
-@mypyc_attr(acyclic=True)
 class Waiter:
     """Somebody who waits for an upstream's answer, and what was decided when the question came."""
 

@@ -142,7 +142,8 @@ class Worker:
             self._is_loading = True
             _thread.start_new_thread(self._load, ())
         if now.mono >= self._recheck_at:
-            self._clients.recheck(self._resolver.memory.clients, now.mono)
+            for host in self._clients.changed(self._resolver.memory.clients, now.mono):
+                self._resolver.memory.forget_client(host)
             self._recheck_at = now.mono + RECHECK_EVERY
         if now.mono >= self._report_at:
             self._report()

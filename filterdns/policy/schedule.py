@@ -33,6 +33,18 @@ class Moment:
         self.steady_until = steady_until  # epoch at which the offset changes
         self.minute = ((epoch + offset) // 60 + _THURSDAY) % WEEK  # of the local week; Monday 00:00 is 0
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Moment) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash(self._parts())
+
+    def __repr__(self) -> str:
+        return f"Moment{self._parts()}"
+
+    def _parts(self) -> tuple[int, int, int]:
+        return self.epoch, self.offset, self.steady_until
+
     def at_minute(self, minute: int) -> int:
         """The epoch at which the local week next reaches `minute`, a change of offset at the latest; after now."""
         epoch = self.epoch

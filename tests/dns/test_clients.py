@@ -138,7 +138,8 @@ for change in (
 subprocess.run(["ip", "addr", "add", "203.0.113.1/24", "dev", "lan"], check=True)
 same = [ask(host, 0.5) for host in hosts]
 kept = known["192.168.7.22"]
-clients.recheck(known, 1.0)
+for host in clients.changed(known, 1.0):
+    del known[host]
 print(json.dumps([first, same, [ask(host, 1.0) for host in hosts], known["192.168.7.22"] is kept]))
 """
 

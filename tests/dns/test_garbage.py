@@ -67,6 +67,11 @@ def clients(address):
 def ask_all(address):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.1.1", 0))
+        for number in range(60):
+            sock.sendto(named(b"g%d" % number), everywhere)
+            sock.recv(4096)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.1.1", 0))
         sock.settimeout(0.02)
         for query in asked():
             sock.sendto(query, address)
@@ -98,13 +103,13 @@ listener = socket.create_server(stub.getsockname())
 state = Path(sys.argv[1])
 upstreams = {"all": ["udp://127.0.0.1:%d" % listener.getsockname()[1]]}
 config = {"state": str(state), "upstreams": upstreams, "clients": ["127.0.0.0/8"], "cache_mib": 16, "local_domains": {}}
-udp, tcp = bind([["127.0.0.1", int(sys.argv[2])]])
+everywhere = ("127.0.0.1", int(sys.argv[3]))
+udp, tcp = bind([["127.0.0.1", int(sys.argv[2])], ["0.0.0.0", everywhere[1]]])
 published = Published(state, print)
 worker = Worker(_settings(config, 0), udp, tcp, published, published.open())
 for work, given in ((upstream_udp, stub), (upstream_tcp, listener), (clients, udp[0].getsockname())):
     threading.Thread(target=work, args=(given,), daemon=True).start()
 worker.run()
-
 print(worker._answers.total(), gc.collect())
 """
 
@@ -115,7 +120,7 @@ def test_a_worker_leaves_nothing_to_search_for(tmp_path: Path) -> None:
     try:
         assert not house.run("update", "--local").returncode
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(house.state), str(house.port)],
+            [sys.executable, "-c", PROGRAM, str(house.state), str(house.port), str(house.web)],
             capture_output=True,
             text=True,
             timeout=60,
