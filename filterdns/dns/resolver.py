@@ -119,7 +119,7 @@ class Resolver:
         if group < self.groups.first_local and (local := local_answer(packet, asked)) is not None:
             self.tally.note(client, asked, decision)
             return local
-        key = b"%b%c%c%c%c" % (name, asked.qtype >> 8, asked.qtype & 255, asked.do << 1 | asked.cd, group)
+        key = name + bytes((asked.qtype >> 8, asked.qtype & 255, asked.do << 1 | asked.cd, group))
         waiter = Waiter(packet, asked, name, client, decision, sender, stream, self.snapshot)
         if (found := self.cache.get(key, now.mono)) is not None:
             answer, stored = unpack(found)

@@ -55,6 +55,7 @@ _EDE_TEXT = 60
 _SOA_NAMES = from_text("filterdns.invalid") + from_text("nobody.invalid")
 _TO_QNAME: Final = b"\xc0\x0c"
 _CASE_BIT: Final = bytes(0x20 if octet in range(ord("a"), ord("z") + 1) else 0 for octet in range(256))
+_number: Final = int.from_bytes
 _OUR_OPT: Final = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0, 0)
 _OUR_OPT_DO: Final = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0x8000, 0)
 
@@ -276,17 +277,17 @@ def query(  # noqa: PLR0913 - a query has these parts
 ) -> bytes:
     """A query for an upstream with our own OPT (RFC 6891 section 6.2.6).
 
-    `ident` is 2 random octets; each letter's case follows a bit of `noise`, at least as long as the name (0x20).
+    `ident` is 2 random octets; each letter's case follows a bit of `noise`, which is as long as the name (0x20).
     """
-    size = len(qname)
-    letters = int.from_bytes(qname.translate(_CASE_BIT), "big")
-    spelled = int.from_bytes(qname, "big") ^ (letters & int.from_bytes(noise[:size], "big"))
-    return b"%b%b%b%b%b" % (
-        ident,
-        b"\x01\x10\x00\x01\x00\x00\x00\x00\x00\x01" if cd else b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x01",
-        spelled.to_bytes(size, "big"),
-        _QTYPE_QCLASS.pack(qtype, IN),
-        _OUR_OPT_DO if do else _OUR_OPT,
+    upper = _number(qname.translate(_CASE_BIT), "big") & _number(noise, "big")
+    return b"".join(
+        (
+            ident,
+            b"\x01\x10\x00\x01\x00\x00\x00\x00\x00\x01" if cd else b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x01",
+            (_number(qname, "big") ^ upper).to_bytes(len(qname), "big"),
+            _QTYPE_QCLASS.pack(qtype, IN),
+            _OUR_OPT_DO if do else _OUR_OPT,
+        )
     )
 
 
