@@ -123,10 +123,9 @@ class Memory:
         So few wait that what was let go of meanwhile is not held for long.
         """
         taken = []
-        for _ in range(_HITS_AT_ONCE + (self.waiting_hits >> 3)):
+        waiting = self.waiting_hits
+        for _ in range(min(waiting, _HITS_AT_ONCE + (waiting >> 3))):
             if not self._counting:
-                if not self.touched:
-                    break
                 self._counting, self.touched = self.touched, self._counting
             entry = self._counting.pop()
             if entry.asked is not None:

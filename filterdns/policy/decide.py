@@ -21,7 +21,7 @@ class Action(StrEnum):
 class Reason(StrEnum):
     """Which row decided."""
 
-    __hash__ = str.__hash__  # lines of what was asked are hashed by it, for each query
+    __hash__ = str.__hash__  # it is looked up for each query that is counted
 
     ILLEGAL = "illegal"
     HELPLINE = "helpline"
