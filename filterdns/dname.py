@@ -16,8 +16,6 @@ MAX_LABEL: Final = 63
 MAX_OCTET = 255
 
 _ESCAPE = re.compile(r"\\(\d{3}|\D|)", re.DOTALL)
-_SHORTEST_ODD = 1 + ord("-") + 1  # the shortest wire name with a length octet that is a character of host names
-_TREE = bytes(ord(".") if octet <= MAX_LABEL and chr(octet) not in "-0123456789" else octet for octet in range(256))
 _PLAIN = re.compile(rb"[a-z0-9_.-]+")
 _HOST = re.compile(rb"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 
@@ -98,32 +96,6 @@ def closest(wire: bytes, held: dict[bytes, T]) -> T | None:
 def is_below(wire: bytes, apex: bytes) -> bool:
     """Is `wire` the apex or a name under it, on a label boundary?"""
     return wire.endswith(apex) and (apex == ROOT or any(name == apex for name in parents(wire)))
-
-
-def tree_key(wire: bytes) -> str:
-    """The name as a key for a trie: its labels from the end, each spelt backwards and ended by ".", "" for the root.
-
-    Every enclosing name's key is then a prefix of it, and no other name's is. A "." inside a label is written
-    as U+0100, which no octet is, so that odd names cannot pass for others.
-    """
-    found = [label[::-1].decode("latin-1").replace(".", "\u0100") for label in reversed(labels(wire))]
-    return ".".join([*found, ""])
-
-
-def quick_tree_key(wire: bytes) -> str:
-    """`tree_key` at a tenth of its cost; wrong for some odd names, which `is_exact` tells."""
-    if len(wire) < _SHORTEST_ODD:
-        return wire.translate(_TREE)[-2::-1].decode("latin-1")
-    return tree_key(wire)
-
-
-def is_exact(key: str, wire: bytes) -> bool:
-    """Has the quick key of this name one "." for each label, as its tree key has?"""
-    ends = at = 0
-    while length := wire[at]:
-        ends += 1
-        at += 1 + length
-    return ends == key.count(".")
 
 
 def is_host(wire: bytes) -> bool:

@@ -141,52 +141,6 @@ def test_closest_is_the_longest_that_encloses(wire: bytes, names: list[bytes]) -
     assert dname.closest(wire, held) == (max(enclosing, key=len) if enclosing else None)
 
 
-LONG_HOSTS = st.lists(
-    st.tuples(st.text("ab0-", max_size=3), st.sampled_from([0, 1, 9, 44, 45, 47, 48, 57, 59])).map(
-        lambda made: "a" + made[0] + "x" * made[1]
-    ),
-    min_size=1,
-    max_size=3,
-).map(lambda labels: dname.from_text(".".join([*labels, "com"])))
-JOINED = st.lists(
-    st.sampled_from([b"a", b"com", b".", b"\x03", b"-", b"0" * 9, b"x" * 45, b"\xff", b"!"]), max_size=6
-).map(lambda parts: dname.from_labels([(b"".join(parts) or b"a")[:63], b"com"]))
-
-
-@given(HOSTS | LONG_HOSTS | WIRES | JOINED, HOSTS | LONG_HOSTS | WIRES | JOINED)
-def test_tree_keys_of_enclosing_names_are_the_only_prefixes(one: bytes, other: bytes) -> None:
-    for apex in (other, *dname.parents(one)):
-        assert dname.tree_key(one).startswith(dname.tree_key(apex)) is dname.is_below(one, apex)
-
-
-@given(HOSTS | LONG_HOSTS | WIRES | JOINED)
-def test_a_quick_key_that_is_exact_finds_the_same_host_names(wire: bytes) -> None:
-    quick = dname.quick_tree_key(wire)
-    if dname.is_host(wire):
-        assert quick == dname.tree_key(wire)
-        assert dname.is_exact(quick, wire)
-    elif dname.is_exact(quick, wire):
-        for apex in filter(dname.is_host, dname.parents(wire)):
-            assert quick.startswith(dname.tree_key(apex))
-        if len(wire) < 47:
-            assert not {octet for label in dname.labels(wire) for octet in label} & set(b" !#.\x03")
-
-
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("example.org", "gro.elpmaxe."),
-        ("a." + "x" * 45 + ".com", "moc." + "x" * 45 + ".a."),
-        ("a-" + "x" * 45 + ".com", "moc." + "x" * 45 + "-a."),
-        (r"a\.b." + "x" * 48, "x" * 48 + ".b\u0100a."),
-        (".", ""),
-        (r"\003com", "moc\x03."),
-    ],
-)
-def test_tree_key(text: str, key: str) -> None:
-    assert dname.tree_key(dname.from_text(text)) == key
-
-
 @pytest.mark.parametrize(
     ("text", "host"),
     [

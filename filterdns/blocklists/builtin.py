@@ -99,6 +99,12 @@ def sources() -> Iterator[Names]:
     yield _names("builtin:essential", "essential", "What devices cannot do without", essentials)
 
 
+def own(names: Iterable[str]) -> tuple[Names, ...]:
+    """The names of this filter itself, as the table is compiled from them; () if there are none."""
+    held = sorted({name.lower() for name in names if "." in name})  # no list holds a single label
+    return (_names("builtin:own", "essential", "This filter itself", held),) if held else ()
+
+
 def service_groups() -> Mapping[str, str]:
     """The groups in which services are shown, in order: id -> title."""
     groups: dict[str, str] = _load("services")["groups"]

@@ -1,7 +1,5 @@
-"""Names of many sources -> one table file, in bounded memory: sorted runs on disk, merged, then two passes.
+"""Names of many sources -> one table file, in bounded memory: sorted runs on disk, merged, hashed into buckets.
 
-A record is a line of `dname.tree_key` of a host name ("gro.elpmaxe."), tab, a sign and the number of its source.
-As no label holds a dot or a tab, sorting the lines puts every enclosing name right before all that lies below it.
 Names of illegal material are digests from here on, on disk too.
 """
 
@@ -10,36 +8,33 @@ import json
 import os
 import tempfile
 from array import array
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
-from typing import IO
-from zlib import crc32
 
-import marisa_trie
+from xxhash import xxh32_intdigest
 
 from filterdns import dname, publish
+from filterdns.blocklists.merge import BLOCK, EXCEPTED, HELD, Merged, merge
 from filterdns.blocklists.table import (
-    ARRAY,
+    BELOW,
+    FINGERPRINT,
     FORMAT,
     HEADER,
     MAGIC,
+    SECRET,
+    WIDEST,
+    Layout,
     Source,
-    aligned,
-    filter_size,
+    fingerprint,
+    place,
     secret_key,
 )
 
-BLOCK = 1 << 18  # octets of each run held while merging
 RUN = 200_000  # records a sorted run: about 25 MB while it is sorted
 WORK = ".compiling."  # in the name of the folder where it happens; a killed run leaves one
-HELD, EXCEPTED = b"+", b"-"
-
-TRIES = 3  # more make the file 1 % smaller and look-ups 10 % dearer
+KEY = 4  # octets of a digest that make the key of the hashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +64,22 @@ class Compiled:
 def compile_table(
     path: Path, names: Iterable[Names], *, special: Mapping[bytes, str] | None = None, inputs: str = ""
 ) -> Compiled:
-    """Publish the table of `names` at `path`. Raises OSError, leaving what was there."""
+    """Publish the table of `names` at `path`; `inputs` says what they are. Raises OSError, leaving what was there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}{WORK}") as work:
         folder = Path(work)
         sources, runs = _write_runs(folder, names)
-        merged = folder / "merged"
-        numbers, sets, counts = _merge(_sorted(runs), merged)
-        sources = [source._replace(names=counts[number]) for number, source in enumerate(sources)]
-        bits, tops = _filter(merged, len(numbers))
-        about = {
-            "sources": [_source(source) for source in sources],
-            "sets": sets,
+        merged = merge(runs, folder / "merged", sources)
+        about: dict[str, object] = {
+            "sources": [source._asdict() | {"rejects": dict(source.rejects)} for source in merged.sources],
+            "sets": merged.sets,
             "special": {name.hex(): answer for name, answer in (special or {}).items()},
-            "tops": [name.hex() for name in tops],
             "inputs": inputs,
         }
         aside = folder / "table"
-        text = json.dumps(about, sort_keys=True, separators=(",", ":")).encode()
-        _write_table(aside, text, merged, numbers, len(sets), bits)
+        _write_table(aside, about, merged, int.from_bytes(hashlib.sha256(inputs.encode()).digest()[:KEY], "big"))
         publish.replace(aside, path)
-        return Compiled(tuple(sources), len(numbers), path.stat().st_size)
-
-
-def _source(source: Source) -> dict[str, object]:
-    return source._asdict() | {"rejects": dict(source.rejects)}
+        return Compiled(tuple(merged.sources), len(merged.numbers), path.stat().st_size)
 
 
 def _write_runs(folder: Path, names: Iterable[Names]) -> tuple[list[Source], list[Path]]:
@@ -120,151 +106,79 @@ def _records(names: Iterable[Names], sources: list[Source]) -> Iterator[str]:
         sources.append(part.source._replace(rejects=dict(part.rejects())))
 
 
-def _sorted(runs: list[Path]) -> Iterator[bytes]:
-    """The records of all runs in order. Sorting what is sorted in parts costs a third of `heapq.merge`."""
-    with ExitStack() as files:
-        streams = [files.enter_context(run.open("rb")) for run in runs]
-        waiting: dict[IO[bytes], list[bytes]] = {stream: [] for stream in streams}
-        while waiting:
-            for stream in [stream for stream, block in waiting.items() if not block]:
-                waiting[stream] = stream.readlines(BLOCK)
-                if not waiting[stream]:
-                    del waiting[stream]
-            reach = min((block[-1] for block in waiting.values()), default=b"")
-            ready: list[bytes] = []
-            for stream, block in waiting.items():
-                end = bisect_right(block, reach)
-                ready += block[:end]
-                waiting[stream] = block[end:]
-            ready.sort()
-            yield from ready
+class _Hashed:
+    """The parts of a table that are made of the names' hashes."""
 
+    def __init__(self, merged: Merged, key: int) -> None:
+        self.width = 1 if len(merged.sets) <= 1 << 8 else 2 if len(merged.sets) <= 1 << 16 else WIDEST
+        self.layout = Layout.of(len(merged.numbers), self.width, 0)
+        self.filter = bytearray(self.layout.bits // 8)
+        self.tops: list[str] = []
+        hashes, prints = self._hash(merged.path, key)
+        self.places = self._count(hashes)
+        self.entries = self._enter(hashes, prints, merged.numbers)
 
-@dataclass(slots=True)
-class _Case:
-    """What becomes of all names with the same marks under the same state."""
+    def _hash(self, merged: Path, key: int) -> "tuple[array[int], bytearray]":
+        """What says where each name stands, and all fingerprints; set the bits of the filter.
 
-    number: int | None  # of their set; None: they add nothing
-    below: int  # the state under them
-    times: int = 0
+        One bit is for the name, and one says of the last two labels of a longer one that something is below.
+        """
+        hashes, prints, domain = array("I"), bytearray(), b""
+        with merged.open("rb", buffering=BLOCK) as lines:
+            for line in lines:
+                name = line[:-1]
+                is_secret = name.startswith(SECRET)
+                wire = name if is_secret else _wire(name)
+                hashed = xxh32_intdigest(wire, key)
+                hashes.append(hashed)
+                prints += fingerprint(wire, key)
+                self._mark(hashed, 0)
+                end = name.find(b".", name.find(b".") + 1) + 1
+                if not end and not is_secret:
+                    self.tops.append(wire.hex())
+                elif 0 < end < len(name) and name[:end] != domain:
+                    domain = name[:end]
+                    self._mark(xxh32_intdigest(_wire(domain), key), BELOW)
+        return hashes, prints
 
+    def _mark(self, hashed: int, which: int) -> None:
+        bit = place(hashed, self.layout.bits) ^ which
+        self.filter[bit >> 3] |= 1 << (bit & 7)
 
-class _Sets:
-    """Gives the sets of sources their numbers, in order of appearance, and remembers every outcome.
+    def _count(self, hashes: "array[int]") -> "array[int]":
+        """The number of the first entry of each bucket, and behind them that of all entries."""
+        counts = array("I", bytes(4 * (self.layout.buckets + 1)))
+        for hashed in hashes:
+            counts[place(hashed, self.layout.buckets) + 1] += 1
+        return array("I", accumulate(counts))
 
-    A *state* is what the enclosing names hold and except, summed, as a small number; 0 is nothing.
-    """
-
-    def __init__(self) -> None:
-        self.sets: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
-        self._states: list[tuple[frozenset[int], frozenset[int]]] = [(frozenset(), frozenset())]
-        self._known: dict[tuple[frozenset[int], frozenset[int]], int] = {self._states[0]: 0}
-
-    def outcome(self, marks: tuple[bytes, ...], state: int) -> tuple[int | None, int]:
-        """Marks ("+3", "-0") of one name under `state` -> number of its set (None if it adds nothing), state below."""
-        held_above, excepted_above = self._states[state]
-        held = {int(mark[1:]) for mark in marks if mark[:1] == HELD}
-        excepted = {int(mark[1:]) for mark in marks if mark[:1] == EXCEPTED}
-        new = held - held_above - excepted_above - excepted
-        unheld = (excepted & held_above) - excepted_above
-        below = (held_above | new, excepted_above | excepted)
-        if below not in self._known:
-            self._known[below] = len(self._states)
-            self._states.append(below)
-        if not new and not unheld:
-            return None, self._known[below]
-        key = (tuple(sorted(new)), tuple(sorted(unheld)))
-        return self.sets.setdefault(key, len(self.sets)), self._known[below]
-
-
-def _merge(records: Iterable[bytes], merged: Path) -> "tuple[array[int], list[object], Counter[int]]":
-    """Write the keys of the names that matter, a line each -> their set numbers, the sets, names a source."""
-    sets = _Sets()
-    numbers = array("I")
-    cases: dict[tuple[tuple[bytes, ...], int], _Case] = {}
-    above: list[tuple[bytes, int]] = [(b"", 0)]  # enclosing names, with the state below each
-    with merged.open("wb", buffering=BLOCK) as out:
-        for name, marks in _marked(records):
-            while not name.startswith(above[-1][0]):
-                above.pop()
-            state = above[-1][1]
-            case = cases.get((marks, state))
-            if case is None:
-                case = cases[marks, state] = _Case(*sets.outcome(marks, state))
-            case.times += 1
-            if case.below != state:
-                above.append((name, case.below))
-            if case.number is not None:
-                numbers.append(case.number)
-                out.write(name + b"\n")
-    counts: Counter[int] = Counter()
-    for (marks, _), case in cases.items():
-        for mark in marks:
-            if mark[:1] == HELD:
-                counts[int(mark[1:])] += case.times
-    return numbers, list(sets.sets), counts
-
-
-def _marked(records: Iterable[bytes]) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
-    """Sorted records -> each name once, with its different marks."""
-    name = b""
-    marks: tuple[bytes, ...] = ()
-    for record in records:
-        new, _, mark = record.partition(b"\t")
-        if new != name:
-            if marks:
-                yield name, marks
-            name, marks = new, (mark,)
-        elif mark != marks[-1]:
-            marks += (mark,)
-    if marks:
-        yield name, marks
-
-
-def _filter(merged: Path, names: int) -> tuple[bytearray, list[bytes]]:
-    """The table's filter of domains of two labels, and the names of one label, which are too short for it."""
-    bits, tops, before = bytearray(filter_size(names)), [], b""
-    with merged.open("rb", buffering=BLOCK) as lines:
-        for line in lines:
-            key = line[: line.find(b".", line.find(b".") + 1) + 1]
-            if key and key != before:
-                before = key
-                bit = crc32(_wire(key)) % (len(bits) * 8)
-                bits[bit >> 3] |= 1 << (bit & 7)
-            elif not key and line.endswith(b".\n"):
-                tops.append(_wire(line[:-1]))
-    return bits, tops
+    def _enter(self, hashes: "array[int]", prints: bytearray, numbers: "array[int]") -> bytearray:
+        free, size = array("I", self.places), self.layout.entry
+        entries = bytearray(len(numbers) * size)
+        for number, (hashed, value) in enumerate(zip(hashes, numbers, strict=True)):
+            bucket = place(hashed, self.layout.buckets)
+            at = free[bucket] * size
+            free[bucket] += 1
+            head = prints[number * FINGERPRINT : (number + 1) * FINGERPRINT]
+            entries[at : at + size] = head + value.to_bytes(self.width, "little")
+        return entries
 
 
 def _wire(key: bytes) -> bytes:
-    """The name of a tree key."""
+    """The name that is spelt backwards."""
     return dname.from_labels(key[-2::-1].split(b"."))
 
 
-def _write_table(  # noqa: PLR0913, PLR0917 - the parts of a table
-    aside: Path, about: bytes, merged: Path, ordered: "array[int]", sets: int, bits: bytearray
-) -> None:
-    trie_file = aside.with_suffix(".trie")
-    with merged.open(encoding="utf-8") as lines:
-        keys = (line[:-1] for line in lines)
-        trie = marisa_trie.Trie(keys, order=marisa_trie.WEIGHT_ORDER, num_tries=TRIES, binary=True)
-    width = 1 if sets <= 1 << 8 else 2 if sets <= 1 << 16 else 4
-    numbers = array(ARRAY[width], bytes(len(ordered) * width))
-    with merged.open(encoding="utf-8") as lines:
-        for line, number in zip(lines, ordered, strict=True):
-            numbers[trie.key_id(line[:-1])] = number
-    trie.save(str(trie_file))
-    del trie
-    header = HEADER.pack(MAGIC, FORMAT, width, len(about), trie_file.stat().st_size, len(ordered))
-    with aside.open("wb") as out, trie_file.open("rb") as trie_bytes:
+def _write_table(aside: Path, about: dict[str, object], merged: Merged, key: int) -> None:
+    hashed = _Hashed(merged, key)
+    text = json.dumps(about | {"tops": hashed.tops}, sort_keys=True, separators=(",", ":")).encode()
+    header = HEADER.pack(MAGIC, FORMAT, hashed.width, len(text), key, len(merged.numbers))
+    with aside.open("wb") as out:
         digest = hashlib.sha256()
-        for part in ([header + about], iter(lambda: trie_bytes.read(1 << 20), b""), [numbers.tobytes()], [bits]):
-            for piece in part:
-                out.write(piece)
-                digest.update(piece)
-            padding = bytes(aligned(out.tell()) - out.tell())
-            out.write(padding)
-            digest.update(padding)
+        for part in (header + text, hashed.places.tobytes(), hashed.filter, hashed.entries):
+            padding = bytes(-out.tell() % 8)
+            out.write(padding + part)
+            digest.update(padding + part)
         out.write(digest.digest())
         out.flush()
         os.fsync(out.fileno())

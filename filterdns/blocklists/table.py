@@ -1,15 +1,20 @@
 """The compiled block lists as one mapped file: which lists and categories hold this name or a parent of it.
 
-A file is: header; a JSON object (sources, sets of sources, special names, top-level names, digest of the inputs); a
-marisa trie of the names; one set number a name; a filter, which is a bit set for the last two labels of each name;
-SHA-256 of all that. Each part starts at a multiple of 8. A worker reads it, so this module imports nothing but
-marisa_trie beside the standard library.
+A file is: header; a JSON object (sources, sets of sources, special names, top-level names, digest of the inputs); the
+number of each bucket's first entry; a filter; the entries, bucket by bucket; SHA-256 of all that. Each part starts at a
+multiple of 8. A worker reads it, so this module imports nothing but xxhash beside the standard library.
 
-Most names asked are on no list, nor is anything else of their domain: the filter says so at the cost of one place in
-memory, where the trie takes a dozen. It may say yes to what is not held, and never no to what is.
+One hash of a name says in which bucket its entry is, which begins with a fingerprint, another hash, and ends with the
+number of its set. So a look-up takes two or three places in memory, however many names there are. Most names asked are
+on no list, nor is anything else of their domain: the filter says so at the cost of one. It has a bit for each name, and
+beside that of a name of two labels one for "a longer name is listed"; it may say yes to a stranger, never no to one
+that is listed.
 
-Names of illegal material are in the trie as digests only (`secret_key`): whoever has the file can ask it about a
-name, and cannot read the names out of it.
+A stranger is taken for a listed name if it passes the filter, which one in ten does, and has the fingerprint of one of
+the sixteen in its bucket: a home with five thousand strange names a day sees that once in a thousand years. The hashes
+have a key, which is another for other lists, so that nobody can look for such a name beforehand.
+
+Names of illegal material are digests before they are hashed (`secret_key`), so that a list may come as digests.
 """
 
 import hashlib
@@ -23,27 +28,30 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple
-from zlib import crc32
+from typing import Any, Final, NamedTuple
 
-import marisa_trie
+from xxhash import xxh3_64_digest, xxh32_intdigest
 
 from filterdns import dname
 from filterdns.policy import category
 
 MAGIC = b"FDNSnams"
-FORMAT = 3
-HEADER = struct.Struct("<8sHHIQQ")  # magic, format, octets a set number, octets of JSON, octets of trie, names
+FORMAT = 4
+HEADER = struct.Struct("<8sHHIIQ")  # magic, format, octets a set number, octets of JSON, key of the hashes, names
 SHA = 32
 CHUNK = 1 << 20
 
-FILTER: Final = 5  # bits a name, by which one of six strangers is taken for one of the table's
+FILTER: Final = 12  # bits a name
+BELOW: Final = 1  # by which the bit that says "a longer name is listed" lies beside that which says "this name is"
+BUCKET: Final = 16  # names a bucket, on average
+FINGERPRINT: Final = 4  # octets
+WIDEST = 4  # octets a set number
 
+SECRET = "\u0101".encode()[:1]  # an octet that begins what stands for a name that must not be read, and no other
 DIGEST = 16  # octets kept of a SHA-256: no two names of all lists ever made share so many
 
 _EXCEPTED = 1 << 63  # marks the mask of a set with exceptions: categories lie below this bit, services above it
 _ILLEGAL = category.BITS["illegal"]
-ARRAY: Mapping[int, Literal["B", "H", "I"]] = {1: "B", 2: "H", 4: "I"}  # octets a set number -> its array code
 
 
 class Source(NamedTuple):
@@ -57,6 +65,7 @@ class Source(NamedTuple):
     names: int = 0  # different names it holds
     syntax: str = ""
     rejects: Mapping[str, int] = MappingProxyType({})  # reason -> lines
+    would_block: tuple[str, ...] = ()  # for kind "list": what it holds of protected names and of those below them
 
     @property
     def tags(self) -> int:
@@ -72,6 +81,11 @@ class Source(NamedTuple):
     def is_secret(self) -> bool:
         """May no name of it ever be shown?"""
         return self.category == "illegal"
+
+    @property
+    def is_protected(self) -> bool:
+        """May no list block its names? Help, what devices cannot do without, our own."""
+        return self.kind == "builtin" and self.category in {"helplines", "essential"}
 
     @property
     def yields(self) -> bool:
@@ -94,56 +108,88 @@ class Holder(NamedTuple):
     is_overruled: bool  # an allow list, which is among the holders too, takes the name out of this source
 
 
+class Layout(NamedTuple):
+    """Where in the file the parts lie, in octets; and how many buckets and bits there are, and octets an entry."""
+
+    places: int
+    filter: int
+    entries: int
+    end: int
+    buckets: int
+    bits: int
+    entry: int
+
+    @classmethod
+    def of(cls, names: int, width: int, about: int) -> "Layout":
+        """For so many names, octets a set number and octets of JSON."""
+        buckets = names // BUCKET + 1
+        octets = _aligned(names * FILTER // 8 + 1)
+        places = _aligned(HEADER.size + about)
+        filter_at = _aligned(places + 4 * (buckets + 1))
+        entries = filter_at + octets
+        entry = FINGERPRINT + width
+        return cls(places, filter_at, entries, entries + names * entry, buckets, 8 * octets, entry)
+
+
 class DomainTable:
     """All names of all lists, mapped; immutable."""
 
-    def __init__(self, mapped: mmap.mmap, about: Mapping[str, Any], trie_at: int, trie_size: int, width: int) -> None:
+    def __init__(self, mapped: mmap.mmap, about: Mapping[str, Any], layout: Layout) -> None:
         """Use `open`."""
-        view = memoryview(mapped)
-        sets_at = aligned(trie_at + trie_size)
         self.names = int(about["names"])
         self.inputs = str(about["inputs"])
-        self.sources = tuple(Source(**source) for source in about["sources"])
+        self.sources = tuple(Source(**each | {"would_block": tuple(each["would_block"])}) for each in about["sources"])
         self.special = {bytes.fromhex(name): str(answer) for name, answer in about["special"].items()}
         self._sets = [(tuple(held), tuple(excepted)) for held, excepted in about["sets"]]
         self._allow = frozenset(number for number, source in enumerate(self.sources) if source.kind == "allow")
         self._has_secrets = any(source.is_secret and source.names for source in self.sources)
         self._masks = [self._mask(held, excepted) for held, excepted in self._sets]
-        self._mapped = mapped
-        self._trie = marisa_trie.Trie().map(view[trie_at : trie_at + trie_size])
-        self._numbers = view[sets_at : sets_at + self.names * width].cast(ARRAY[width])
         self._tops = frozenset(map(bytes.fromhex, about["tops"]))
-        self._filter = view[aligned(sets_at + self.names * width) : -SHA]
-        self._bits = len(self._filter) * 8
+        self._key = int(about["key"])
+        self._mapped = mapped
+        self._places = memoryview(mapped)[layout.places : layout.places + 4 * (layout.buckets + 1)].cast("I")
+        self._filter = layout.filter
+        self._entries = layout.entries
+        self._buckets = layout.buckets
+        self._bits = layout.bits
+        self._entry = layout.entry
 
     @classmethod
     def open(cls, path: Path) -> "DomainTable":
         """Map the file at `path`. Raises OSError, and ValueError saying what is wrong with the file."""
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            about, trie_at, trie_size, width = _verify(handle)
+            about, layout = _verify(handle)
             mapped = mmap.mmap(handle, 0, prot=mmap.PROT_READ)
         finally:
             os.close(handle)
-        return cls(mapped, about, trie_at, trie_size, width)
+        return cls(mapped, about, layout)
 
     def close(self) -> None:
         """Give the mapping back; the table answers nothing afterwards."""
-        self._trie = None
-        self._numbers.release()
-        self._filter.release()
+        self._places.release()
         self._mapped.close()
 
     def tags(self, name: bytes) -> int:
         """The category and service bits of a lower-case wire name: all that hold it or a name enclosing it."""
         mask = 0
-        if self._may_hold(name):
-            key = dname.quick_tree_key(name)
-            numbers, masks = self._numbers, self._masks
-            for _, key_id in self._trie.iter_prefixes_with_ids(key):
-                mask |= masks[numbers[key_id]]
-            if mask and (mask & _EXCEPTED or not dname.is_exact(key, name)):
-                mask = self._tags(self._in_force(self._holding(name)))
+        at = last = domain = 0
+        while length := name[at]:
+            domain, last = last, at
+            at += length + 1
+        bit = place(xxh32_intdigest(name[domain:], self._key), self._bits)
+        octet = self._mapped[self._filter + (bit >> 3)]
+        if octet >> (bit & 7 ^ BELOW) & 1:
+            at = 0
+            while at < domain:
+                mask |= self._mask_of(name[at:])
+                at += name[at] + 1
+        if octet >> (bit & 7) & 1:
+            mask |= self._mask_of(name[domain:])
+        if self._tops and name[last:] in self._tops:
+            mask |= self._mask_of(name[last:])
+        if mask & _EXCEPTED:
+            mask = self._tags(self._in_force(self._holding(name)))
         return mask | _ILLEGAL if self._has_secrets and self._is_secret(name) else mask
 
     def holders(self, name: bytes) -> list[Holder]:
@@ -155,21 +201,31 @@ class DomainTable:
             for number in sorted(holding)
         ]
 
-    def below(self, name: bytes) -> list[str]:
-        """The listed host names below `name`, in order."""
-        key = dname.tree_key(name)
-        return sorted(found[-2::-1] for found in self._trie.iterkeys(key) if found != key)
+    def _mask_of(self, name: bytes) -> int:
+        """The mask of this very name; 0 if it is not in the table."""
+        number = self._number(name)
+        return 0 if number < 0 else self._masks[number]
 
-    def _may_hold(self, name: bytes) -> bool:
-        """May the name, or one that encloses it, be in the trie?"""
-        at = last = domain = 0
-        while length := name[at]:
-            domain, last = last, at
-            at += length + 1
-        if self._tops and name[last:] in self._tops:
-            return True
-        bit = crc32(name[domain:]) % self._bits
-        return self._filter[bit >> 3] >> (bit & 7) & 1 != 0
+    def _number(self, name: bytes) -> int:
+        """The set of this very name; -1 if it is not in the table."""
+        hashed = xxh32_intdigest(name, self._key)
+        bit = place(hashed, self._bits)
+        if not self._mapped[self._filter + (bit >> 3)] >> (bit & 7) & 1:
+            return -1
+        bucket = place(hashed, self._buckets)
+        begin = fingerprint(name, self._key)
+        size, mapped = self._entry, self._mapped
+        first = self._entries + self._places[bucket] * size
+        end = self._entries + self._places[bucket + 1] * size
+        at = first
+        while (at := mapped.find(begin, at, end)) >= 0:
+            if (at - first) % size == 0:
+                number = 0
+                for octet in range(at + size - 1, at + FINGERPRINT - 1, -1):
+                    number = number << 8 | mapped[octet]
+                return number
+            at += 1
+        return -1
 
     def _mask(self, held: tuple[int, ...], excepted: tuple[int, ...]) -> int:
         return self._tags(held) | (_EXCEPTED if excepted or not self._allow.isdisjoint(held) else 0)
@@ -181,11 +237,12 @@ class DomainTable:
         """Number of each source that holds `name` -> the outermost name of it that encloses `name`."""
         holding: dict[int, bytes] = {}
         excepted: set[int] = set()
-        for key, key_id in self._trie.iter_prefixes_with_ids(dname.tree_key(name)):
-            held, unheld = self._sets[self._numbers[key_id]]
-            for number in held:
-                holding.setdefault(number, name[-len(key) - 1 :])
-            excepted.update(unheld)
+        for enclosing in reversed([*dname.parents(name)]):
+            if (at := self._number(enclosing)) >= 0:
+                held, unheld = self._sets[at]
+                for number in held:
+                    holding.setdefault(number, enclosing)
+                excepted.update(unheld)
         return {number: listed for number, listed in holding.items() if number not in excepted}
 
     def _in_force(self, numbers: Iterable[int]) -> set[int]:
@@ -197,14 +254,14 @@ class DomainTable:
         """Is the name, or one with at least two labels that encloses it, held by a list of illegal material?"""
         host = dname.to_text(name)
         while "." in host:
-            if secret_key(host) in self._trie:
+            if self._number(secret_key(host).encode()) >= 0:
                 return True
             host = host.partition(".")[2]
         return False
 
 
 def secret_key(host: str) -> str:
-    """The key under which the trie holds a name that must not be read: no key of a wire name begins like it.
+    """What stands for a name that must not be read; no wire name, nor what stands for one elsewhere, begins like it.
 
     `host` is a lower-case host name without the final dot, or the 64 hexadecimal digits of its SHA-256.
     """
@@ -212,18 +269,22 @@ def secret_key(host: str) -> str:
     return f"\u0101{b64encode(digest[:DIGEST], b'-_').decode().rstrip('=')}"
 
 
-def filter_size(names: int) -> int:
-    """Octets of the filter for so many names."""
-    return aligned(names * FILTER // 8 + 1)
+def place(hashed: int, parts: int) -> int:
+    """Which of so many buckets, or bits of the filter, a name with this hash of 32 bits has."""
+    return hashed * parts >> 32
 
 
-def aligned(at: int) -> int:
-    """Where a part begins after one that ends at `at`."""
+def fingerprint(name: bytes, key: int) -> bytes:
+    """What a name's entry begins with."""
+    return xxh3_64_digest(name, key)[:FINGERPRINT]
+
+
+def _aligned(at: int) -> int:
     return (at + 7) & ~7
 
 
-def _verify(handle: int) -> tuple[dict[str, Any], int, int, int]:
-    """Read the whole file through its descriptor -> JSON object, place and size of the trie, octets a set number.
+def _verify(handle: int) -> tuple[dict[str, Any], Layout]:
+    """Read the whole file through its descriptor -> JSON object, and where the rest lies.
 
     Reading instead of mapping keeps the pages out of this process's memory. Raises ValueError.
     """
@@ -231,19 +292,18 @@ def _verify(handle: int) -> tuple[dict[str, Any], int, int, int]:
     head = os.pread(handle, HEADER.size, 0)
     if len(head) < HEADER.size:
         raise ValueError("is empty" if not head else "is cut short")
-    magic, form, width, about_size, trie_size, names = HEADER.unpack(head)
+    magic, form, width, about_size, key, names = HEADER.unpack(head)
     if magic != MAGIC:
         raise ValueError("is not a table of names")
-    if form != FORMAT or width not in ARRAY:
+    if form != FORMAT or not 1 <= width <= WIDEST:
         raise ValueError(f"has format {form}, this program reads format {FORMAT}")
-    trie_at = aligned(HEADER.size + about_size)
-    end = aligned(aligned(trie_at + trie_size) + names * width) + filter_size(names)
-    if size != end + SHA:
-        raise ValueError("is cut short" if size < end + SHA else "has something after its end")
-    if _digest(handle, end) != os.pread(handle, SHA, end):
+    layout = Layout.of(names, width, about_size)
+    if size != layout.end + SHA:
+        raise ValueError("is cut short" if size < layout.end + SHA else "has something after its end")
+    if _digest(handle, layout.end) != os.pread(handle, SHA, layout.end):
         raise ValueError("does not match its checksum")
     about = json.loads(os.pread(handle, about_size, HEADER.size))
-    return about | {"names": names}, trie_at, trie_size, width
+    return about | {"names": names, "key": key}, layout
 
 
 def _digest(handle: int, end: int) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import filterdns
-from filterdns.blocklists import builtin, local, protected, remote, results, suffixes
+from filterdns.blocklists import builtin, local, remote, results, suffixes
 from filterdns.blocklists.compile import WORK, Names, compile_table
 from filterdns.blocklists.intake import Fetch, Intake, Watch
 from filterdns.blocklists.kept import Kept
@@ -115,7 +115,7 @@ def _clear(orders: Orders, kept: Kept, used: Iterable[ListState]) -> None:
 def _publish(state: Path, orders: Orders, kept: Kept, lists: list[ListState], say: Say) -> Report:
     """Compile what is used, unless it is in the table already. Raises OSError."""
     path = state / "published" / "domains"
-    own = protected.own(orders.own_names)
+    own = builtin.own(orders.own_names)
     used = [entry for entry in lists if entry.digest]
     inputs = _inputs(used, own)
     built_in = [*builtin.sources(), *own]
@@ -130,8 +130,7 @@ def _publish(state: Path, orders: Orders, kept: Kept, lists: list[ListState], sa
         say(f"published {compiled.names:,} names in {compiled.size:,} octets")
         table = DomainTable.open(path)
     try:
-        would_block = protected.would_block(table, protected.names(built_in))
-        found = tuple(_results(lists, table.sources, would_block))
+        found = tuple(_results(lists, table.sources))
         asked = [entry for entry in lists if entry.url and entry.tried == orders.now]
         failed = sum(entry.is_bad for entry in asked)
         return Report(published, table.names, found, len(asked), failed)
@@ -192,15 +191,16 @@ def _refused(category: str) -> Mapping[str, str]:
     return refused
 
 
-def _results(
-    lists: list[ListState], sources: tuple[Source, ...], would_block: Mapping[str, tuple[str, ...]]
-) -> Iterator[ListState]:
+def _results(lists: list[ListState], sources: tuple[Source, ...]) -> Iterator[ListState]:
     """What is known of each list, then of what is built in."""
     by_id = {source.id: source for source in sources}
     for entry in lists:
         source = by_id.get(entry.id)
-        names, rejects = (source.names, dict(sorted(source.rejects.items()))) if source else (0, {})
-        yield replace(entry, names=names, rejects=rejects, would_block=would_block.get(entry.id, ()))
+        if source is None:
+            yield replace(entry, names=0, rejects={}, would_block=())
+        else:
+            rejects = dict(sorted(source.rejects.items()))
+            yield replace(entry, names=source.names, rejects=rejects, would_block=tuple(source.would_block))
     for source in sources:
         if source.kind == "builtin":
             yield ListState(source.id, source.category, names=source.names)

@@ -250,3 +250,14 @@ def test_special_names_are_ways_round(path: Path):
     table = DomainTable.open(path)
     assert table.special[from_text("use-application-dns.net")] == "nxdomain"
     assert all(table.tags(name) & BITS["bypass"] for name in table.special)
+
+
+def test_no_names_of_our_own_are_no_source() -> None:
+    assert builtin.own([]) == ()
+    assert builtin.own(["filter"]) == ()
+
+
+def test_every_helpline_is_protected() -> None:
+    names = {name for part in builtin.sources() if part.source.is_protected for name in part.held()}
+    assert {"childline.org.uk", "captive.apple.com"} < names
+    assert "pornhub.com" not in names
