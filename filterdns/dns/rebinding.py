@@ -2,12 +2,11 @@
 
 from typing import Final
 
-_PRIVATE_4: Final = (
-    b"\x7f", b"\x0a", b"\xa9\xfe", b"\xc0\xa8",
-    *(bytes((172, octet)) for octet in range(16, 32)),
-    *(bytes((100, octet)) for octet in range(64, 128)),
-)  # fmt: skip
-_FIRST_4: Final = frozenset({0, *(prefix[0] for prefix in _PRIVATE_4)})
+_PRIVATE_4: Final = {
+    0: (0, 255), 10: (0, 255), 100: (64, 127), 127: (0, 255), 169: (254, 254), 172: (16, 31), 192: (168, 168),
+}  # fmt: skip
+"""First octet -> lowest and highest second octet."""
+_NONE: Final = (1, 0)
 _UNSPECIFIED: Final = frozenset({bytes(4), bytes(16)})
 _MAPPED = bytes(10) + b"\xff\xff"
 _NAT64 = b"\x00\x64\xff\x9b" + bytes(8)
@@ -22,8 +21,8 @@ def is_private(packed: bytes) -> bool:
     0.0.0.0 and :: themselves are not: family resolvers answer with them what they block.
     """
     if len(packed) == 4:  # noqa: PLR2004
-        first = packed[0]
-        return first in _FIRST_4 and packed not in _UNSPECIFIED and (first == 0 or packed.startswith(_PRIVATE_4))
+        lowest, highest = _PRIVATE_4.get(packed[0], _NONE)
+        return lowest <= packed[1] <= highest and packed not in _UNSPECIFIED
     if packed in _UNSPECIFIED:
         return False
     if packed.startswith((_MAPPED, _NAT64)) or packed[:12] == bytes(12):
