@@ -108,7 +108,7 @@ def read(packet: bytes, question_end: int, *, do: bool) -> Answer:
 def serve(packet: bytes, asked: Question, answer: Answer, age: int, longest: int) -> bytes:
     """The answer as a reply to `packet`: TTLs `age` seconds older and none above `longest` seconds."""
     records = answer.records
-    if age or longest < LONGEST_POSITIVE:
+    if age or (longest < LONGEST_POSITIVE and any(ttl > longest for _, ttl in answer.ttls)):
         aged = bytearray(records)
         for at, ttl in answer.ttls:
             left = min(ttl - age, longest)
@@ -119,16 +119,16 @@ def serve(packet: bytes, asked: Question, answer: Answer, age: int, longest: int
     )  # fmt: skip
 
 
-def _leads_to(chain: set[bytes], owner: bytes, kind: int) -> bool:
+def _leads_to(chain: list[bytes], owner: bytes, kind: int) -> bool:
     """May a record of `owner` be in the answer: is it on the chain, or a DNAME (or its signature) above it?"""
     return owner in chain or (kind in _AT_PARENTS and any(is_below(name, owner) for name in chain))
 
 
-def _follow(chain: set[bytes], target: bytes | None) -> None:
+def _follow(chain: list[bytes], target: bytes | None) -> None:
     """Add an alias's target to the chain. Raises WireError for loops and for what is too long."""
     if target is None or target in chain or len(chain) > LONGEST_CHAIN:
         raise WireError("alias chain")
-    chain.add(target)
+    chain.append(target)
 
 
 @mypyc_attr(acyclic=True)
@@ -167,8 +167,8 @@ class _Walk(Records):
         """Walk the answer section -> where it ends, its lowest TTL, whether it holds more than aliases."""
         packet, start, size = self.packet, self.question_end, len(self.packet)
         at, lowest, data = start, LONGEST_POSITIVE, False
-        qname = self.names[HEADER][0]
-        chain = {qname}
+        qname = self.qname
+        chain = [qname]
         astray: list[tuple[bytes, int, bytes | None]] = []
         for _ in range(count):
             if packet[at] == COMPRESSED and packet[at + 1] == HEADER:

@@ -39,13 +39,14 @@ _NAME_AT: Final = {NS: 0, CNAME: 0, PTR: 0, DNAME: 0, MX: 2, SRV: 6}
 class Records:
     """A message while it is read; names already read are remembered by their place."""
 
-    __slots__ = ("addresses", "aliases", "hints", "names", "packet", "qtype", "question_end", "ttls")
+    __slots__ = ("addresses", "aliases", "hints", "names", "packet", "qname", "qtype", "question_end", "ttls")
 
     def __init__(self, packet: bytes, question_end: int) -> None:
         self.packet = packet
         self.question_end = question_end
         self.qtype = _U16.unpack_from(packet, question_end - 4)[0]
-        self.names = {HEADER: (packet[HEADER : question_end - 4].lower(), question_end - 4)}
+        self.qname = packet[HEADER : question_end - 4].lower()
+        self.names: dict[int, tuple[bytes, int]] = {}
         self.aliases: list[bytes] = []  # lower-case names that records lead to
         self.addresses: list[bytes] = []  # packed
         self.hints: list[bytes] = []  # packed
@@ -56,7 +57,8 @@ class Records:
 
         A pointer leads to a name that ends before it, and never to the octets of a TTL, which change later.
         """
-        if (known := self.names.get(at)) is not None:
+        known = (self.qname, self.question_end - 4) if at == HEADER else self.names.get(at)
+        if known is not None:
             return known
         packet, start, pieces, size = self.packet, at, [], 1
         while length := packet[at]:

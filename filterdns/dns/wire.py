@@ -6,7 +6,7 @@ and nothing is read that a reply does not need.
 
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - struct.error is a class
-from typing import Final
+from typing import Any, Final
 
 from filterdns.dname import MAX_LABEL, MAX_NAME, from_text
 from filterdns.native import mypyc_attr
@@ -55,7 +55,7 @@ _EDE_TEXT = 60
 _SOA_NAMES = from_text("filterdns.invalid") + from_text("nobody.invalid")
 _TO_QNAME: Final = b"\xc0\x0c"
 _CASE_BIT: Final = bytes(0x20 if octet in range(ord("a"), ord("z") + 1) else 0 for octet in range(256))
-_number: Final = int.from_bytes
+_number: Final[Any] = int.from_bytes  # too long for the compiler's own numbers
 _OUR_OPT: Final = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0, 0)
 _OUR_OPT_DO: Final = _OPT.pack(0, OPT, UDP_SIZE, 0, 0, 0x8000, 0)
 
@@ -102,8 +102,8 @@ def question(packet: bytes) -> Question:  # noqa: C901 - one test an RFC's rule
             if length > MAX_LABEL:
                 raise WireError("label", _bare(packet, FORMERR))
             at += length + 1
-        qtype, qclass = _QTYPE_QCLASS.unpack_from(packet, at + 1)
-    except (IndexError, StructError):
+        qtype, qclass = packet[at + 1] << 8 | packet[at + 2], packet[at + 3] << 8 | packet[at + 4]
+    except IndexError:
         raise WireError("cut short", _bare(packet, FORMERR)) from None
     if at + 1 - HEADER > MAX_NAME:
         raise WireError("name", _bare(packet, FORMERR))
