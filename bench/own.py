@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,8 +18,8 @@ MEASURES = ("compile", "lookup")
 SIZES = (100_000, 1_000_000, 5_000_000)
 SHARE_LISTED = 0.025
 """Of a home's queries, as in the mix that is made where there is none."""
-KEYS = 3
-"""Tables of each size, as their hashes have different keys."""
+TURNS = 3
+"""Look-ups are measured so often, the sizes one after another."""
 COMPILE_LIMIT = 600  # seconds
 LISTED = "first-listed.example"
 
@@ -38,26 +37,25 @@ def lookup_growth(bench: Bench) -> None:
     """Compile and look up in tables of growing size, each with the same blend of real and made names.
 
     A home's order is the mix without what the largest of them holds, and with as many listed names for each: larger
-    lists hold more of what is asked, and that would be measured instead. Each size is compiled with several keys: a few
-    names are most of what a home asks, and which of them the filter takes for listed is chance.
+    lists hold more of what is asked, and that would be measured instead.
     """
     largest = listed(max(SIZES))
     held = frozenset(largest)
     names = (line.split()[0] for line in bench.mixes.mixed)
     unlisted = [name for name in names if not queries.is_listed(name, held)]
     del held
-    for turn in range(KEYS):
-        for size in SIZES:
-            bench.say(f"look-up cost with {size:,} names, {turn + 1} of {KEYS}")
-            chosen = largest[:: max(SIZES) // size]
-            folder = bench.folder / f"lookup-{size}"
-            _home(folder, [*chosen, f"key-{turn}.example"])
+    tables = {size: (bench.folder / f"lookup-{size}", largest[:: max(SIZES) // size]) for size in SIZES}
+    for size, (folder, chosen) in tables.items():
+        bench.say(f"compiling {size:,} names")
+        _home(folder, chosen)
+        _compile(bench, folder, f":{size}")
+    for turn in range(TURNS):
+        for size, (folder, chosen) in tables.items():
+            bench.say(f"look-up cost with {size:,} names, {turn + 1} of {TURNS}")
             _write_asked(bench, unlisted, chosen)
-            _compile(bench, folder, f":{size}")
             _look_up(bench, folder, f":{size}")
-            if turn == KEYS - 1:
+            if turn == TURNS - 1:
                 _whole_queries(bench, folder, f":{size}")
-                shutil.rmtree(folder)
 
 
 def _write_asked(bench: Bench, unlisted: Sequence[str], listed: Sequence[str]) -> None:

@@ -71,7 +71,8 @@ all are asked the home's mix once, for an adult and for a child, before they are
 page lies in memory, as it does where systemd starts it.
 
 As lists grow, the same is asked of each size: processor time of misses and of 100,000 listed names, each once; then the
-look-up alone, in a home's order with one listed name in forty, and for names spread over the whole table."""
+look-up alone: as a home asks, one listed name in forty and a few names most of the time (which ones, is shuffled ten
+times), and for names spread over the whole table."""
 
 
 @dataclass
