@@ -269,18 +269,14 @@ def _later(seconds: float) -> float:
 
 def _settings(config: dict[str, Any], number: int) -> Settings:
     upstreams = config["upstreams"]
-    if "all" in upstreams:
-        groups = [upstreams["all"]]
-        family = adults = 0
-    else:
-        groups = [upstreams["family"], upstreams["open"]]
-        family, adults = 0, 1
+    family, adults = (upstreams.get("all") or upstreams[which] for which in ("family", "open"))
+    groups = [family] if set(family) == set(adults) else [family, adults]  # the same servers, the same answers
     local = {}
     first_local = len(groups)
     for domain, url in sorted(config["local_domains"].items()):
         local[from_text(domain)] = len(groups)
         groups.append([url])
-    serving = Groups(family, adults, local, first_local)
+    serving = Groups(0, first_local - 1, local, first_local)
     return Settings(number, Path(config["state"]), groups, serving, config["clients"], config["cache_mib"] << 20)
 
 

@@ -71,6 +71,10 @@ def test_workers_share_the_port() -> None:
         ({"all": ["udp://192.0.2.1:53"]}, [["udp://192.0.2.1:53"]], 0, 0),
         ({"family": ["udp://192.0.2.1:53"], "open": ["udp://192.0.2.2:53"]},
          [["udp://192.0.2.1:53"], ["udp://192.0.2.2:53"]], 0, 1),
+        ({"family": ["udp://192.0.2.1:53", "udp://192.0.2.2:53"], "open": ["udp://192.0.2.1:53"]},
+         [["udp://192.0.2.1:53", "udp://192.0.2.2:53"], ["udp://192.0.2.1:53"]], 0, 1),
+        ({"family": ["udp://192.0.2.1:53", "udp://192.0.2.2:53"], "open": ["udp://192.0.2.2:53", "udp://192.0.2.1:53"]},
+         [["udp://192.0.2.1:53", "udp://192.0.2.2:53"]], 0, 0),
     ],
 )  # fmt: skip
 def test_upstream_classes(upstreams: dict[str, list[str]], groups: list[list[str]], family: int, adults: int) -> None:
