@@ -24,7 +24,8 @@ class UdpServer:
     """Reads sockets; what is not remembered goes to `ask`, which may reply later through the sender it is given.
 
     Replies leave after the whole batch was read: whoever waits on another processor is woken once for many of
-    them, and not once for each.
+    them, and not once for each. No more is read than came together lately: where one question comes at a time, its
+    reply does not wait until it is known that there is no other.
     """
 
     def __init__(self, resolver: Resolver, ask: Ask, read_clocks: Callable[[], Now]) -> None:
@@ -41,16 +42,19 @@ class UdpServer:
         """For a socket of one address."""
         receive, send_to = sock.recvfrom, sock.sendto
         memory, ask, read_clocks = self._resolver.memory, self._ask, self._read_clocks
+        most = 1
 
         def read(_handle: int, _events: int) -> None:
+            nonlocal most
             now = monotonic()
             clients, touched = memory.clients, memory.touched
             clocks: Now | None = None
             replies = []
-            for _ in range(BATCH):
+            for at in range(most):
                 try:
                     packet, peer = receive(RECEIVE)
                 except BlockingIOError:
+                    most = max(at, 1)
                     break
                 except OSError:  # an ICMP error about an earlier reply
                     continue
@@ -67,6 +71,8 @@ class UdpServer:
                 reply = ask(packet, peer[0], (send_to, peer), clocks)
                 if reply is not None:
                     replies.append((reply, peer))
+            else:
+                most = min(2 * most, BATCH)
             for reply, peer in replies:
                 try:
                     send_to(reply, peer)
