@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from filterdns import dname
-from filterdns.blocklists.table import DomainTable, Holder
+from filterdns.blocklists.source import Holder
+from filterdns.blocklists.table import DomainTable
 from filterdns.clock import Zone
 from filterdns.policy import policyfile
 from filterdns.policy.category import BITS

@@ -15,7 +15,7 @@ from filterdns.admin.gate import open_to
 from filterdns.admin.language import gettext as _
 from filterdns.admin.language import mark, when
 from filterdns.admin.texts import category_name, target_name
-from filterdns.blocklists.table import Holder
+from filterdns.blocklists.source import Holder
 from filterdns.household.site import site_of
 from filterdns.policy.decide import Action, Decision, Reason
 from filterdns.policy.explain import Step

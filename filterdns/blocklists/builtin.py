@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from filterdns.blocklists.compile import Names
-from filterdns.blocklists.table import Source
+from filterdns.blocklists.source import Source
 from filterdns.dname import from_text, parents, to_text
 from filterdns.policy.compile import Knowledge, Service
 

@@ -17,6 +17,7 @@ from xxhash import xxh32_intdigest
 
 from filterdns import dname, publish
 from filterdns.blocklists.merge import BLOCK, EXCEPTED, HELD, Merged, merge
+from filterdns.blocklists.source import Source, is_exact
 from filterdns.blocklists.table import (
     BELOW,
     FINGERPRINT,
@@ -26,7 +27,7 @@ from filterdns.blocklists.table import (
     SECRET,
     WIDEST,
     Layout,
-    Source,
+    digest,
     fingerprint,
     place,
     secret_key,
@@ -111,27 +112,32 @@ class _Hashed:
 
     def __init__(self, merged: Merged, key: int) -> None:
         self.width = 1 if len(merged.sets) <= 1 << 8 else 2 if len(merged.sets) <= 1 << 16 else WIDEST
-        self.layout = Layout.of(len(merged.numbers), self.width, 0)
+        self.layout = Layout.of(len(merged.numbers), self.width, 0, 0)
         self.filter = bytearray(self.layout.bits // 8)
         self.tops: list[str] = []
-        hashes, prints = self._hash(merged.path, key)
+        self.digests: list[bytes] = []
+        hashes, prints = self._hash(merged, key)
+        self.digests.sort()
         self.places = self._count(hashes)
         self.entries = self._enter(hashes, prints, merged.numbers)
 
-    def _hash(self, merged: Path, key: int) -> "tuple[array[int], bytearray]":
-        """What says where each name stands, and all fingerprints; set the bits of the filter.
+    def _hash(self, merged: Merged, key: int) -> "tuple[array[int], bytearray]":
+        """What says where each name stands, and all fingerprints; set the bits of the filter, and keep digests.
 
         One bit is for the name, and one says of the last two labels of a longer one that something is below.
         """
         hashes, prints, domain = array("I"), bytearray(), b""
-        with merged.open("rb", buffering=BLOCK) as lines:
-            for line in lines:
+        exact = frozenset(number for number, each in enumerate(merged.sets) if is_exact(each, merged.sources))
+        with merged.path.open("rb", buffering=BLOCK) as lines:
+            for line, number in zip(lines, merged.numbers, strict=True):
                 name = line[:-1]
                 is_secret = name.startswith(SECRET)
                 wire = name if is_secret else _wire(name)
                 hashed = xxh32_intdigest(wire, key)
                 hashes.append(hashed)
                 prints += fingerprint(wire, key)
+                if number in exact:
+                    self.digests.append(digest(wire))
                 self._mark(hashed, 0)
                 end = name.find(b".", name.find(b".") + 1) + 1
                 if not end and not is_secret:
@@ -172,13 +178,13 @@ def _wire(key: bytes) -> bytes:
 def _write_table(aside: Path, about: dict[str, object], merged: Merged, key: int) -> None:
     hashed = _Hashed(merged, key)
     text = json.dumps(about | {"tops": hashed.tops}, sort_keys=True, separators=(",", ":")).encode()
-    header = HEADER.pack(MAGIC, FORMAT, hashed.width, len(text), key, len(merged.numbers))
+    header = HEADER.pack(MAGIC, FORMAT, hashed.width, len(text), key, len(hashed.digests), len(merged.numbers))
     with aside.open("wb") as out:
-        digest = hashlib.sha256()
-        for part in (header + text, hashed.places.tobytes(), hashed.filter, hashed.entries):
+        checksum = hashlib.sha256()
+        for part in (header + text, hashed.places.tobytes(), hashed.filter, hashed.entries + b"".join(hashed.digests)):
             padding = bytes(-out.tell() % 8)
             out.write(padding + part)
-            digest.update(padding + part)
-        out.write(digest.digest())
+            checksum.update(padding + part)
+        out.write(checksum.digest())
         out.flush()
         os.fsync(out.fileno())

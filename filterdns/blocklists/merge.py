@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from filterdns.blocklists.table import Source
+from filterdns.blocklists.source import Source
 
 BLOCK = 1 << 18  # octets of each run held while merging
 HELD, EXCEPTED = b"+", b"-"
@@ -95,7 +95,7 @@ class Merged:
 
     path: Path
     numbers: "array[int]"
-    sets: Sequence[object]
+    sets: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]  # of each number: what it holds, and what it excepts
     sources: Sequence[Source]  # with what became of them
 
 

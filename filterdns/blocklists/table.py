@@ -1,8 +1,8 @@
 """The compiled block lists as one mapped file: which lists and categories hold this name or a parent of it.
 
 A file is: header; a JSON object (sources, sets of sources, special names, top-level names, digest of the inputs); the
-number of each bucket's first entry; a filter; the entries, bucket by bucket; SHA-256 of all that. Each part starts at a
-multiple of 8. A worker reads it, so this module imports nothing but xxhash beside the standard library.
+number of each bucket's first entry; a filter; the entries, bucket by bucket; digests in order; SHA-256 of all that. A
+worker reads it, so this module imports nothing but xxhash beside the standard library.
 
 One hash of a name says in which bucket its entry is, which begins with a fingerprint, another hash, and ends with the
 number of its set. So a look-up takes two or three places in memory, however many names there are. Most names asked are
@@ -10,9 +10,10 @@ on no list, nor is anything else of their domain: the filter says so at the cost
 beside that of a name of two labels one for "a longer name is listed"; it may say yes to a stranger, never no to one
 that is listed.
 
-A stranger is taken for a listed name if it passes the filter, which one in ten does, and has the fingerprint of one of
-the sixteen in its bucket: a home with five thousand strange names a day sees that once in a thousand years. The hashes
-have a key, which is another for other lists, so that nobody can look for such a name beforehand.
+A stranger is taken for a listed name if its bit is set, as it is for one in ten, and if it has the fingerprint of one
+of the sixteen in its bucket: a home with five thousand strange names a day sees that once in a thousand years. Where
+that would open a name, or block it for good, it is not left to chance, because somebody could look for such a name: a
+name in a set that opens, or in one of illegal material, must have its digest in the file too.
 
 Names of illegal material are digests before they are hashed (`secret_key`), so that a list may come as digests.
 """
@@ -23,21 +24,22 @@ import mmap
 import os
 import struct
 from base64 import b64encode
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from xxhash import xxh3_64_digest, xxh32_intdigest
 
 from filterdns import dname
+from filterdns.blocklists.source import Holder, Source, is_exact
 from filterdns.policy import category
 
 MAGIC = b"FDNSnams"
 FORMAT = 4
-HEADER = struct.Struct("<8sHHIIQ")  # magic, format, octets a set number, octets of JSON, key of the hashes, names
+HEADER = struct.Struct("<8sHHIIIQ")  # magic, format, octets a set number and of JSON, key of hashes, digests, names
 SHA = 32
 CHUNK = 1 << 20
 
@@ -54,81 +56,30 @@ _EXCEPTED = 1 << 63  # marks the mask of a set with exceptions: categories lie b
 _ILLEGAL = category.BITS["illegal"]
 
 
-class Source(NamedTuple):
-    """Where names come from: a list, a service of the catalogue or a built-in collection."""
-
-    id: str
-    kind: str  # "list", "service", "builtin" or "allow"
-    category: str  # "allow" for that kind
-    title: str
-    service: int | None = None  # catalogue number, for kind "service"
-    names: int = 0  # different names it holds
-    syntax: str = ""
-    rejects: Mapping[str, int] = MappingProxyType({})  # reason -> lines
-    would_block: tuple[str, ...] = ()  # for kind "list": what it holds of protected names and of those below them
-
-    @property
-    def tags(self) -> int:
-        """The bits a name has because this source holds it. Raises ValueError for a category nobody knows."""
-        if self.kind == "allow":
-            return 0
-        if self.category not in category.BITS:
-            raise ValueError(f"unknown category {self.category!r}")
-        service = 0 if self.service is None else category.service_bit(self.service)
-        return category.BITS[self.category] | service
-
-    @property
-    def is_secret(self) -> bool:
-        """May no name of it ever be shown?"""
-        return self.category == "illegal"
-
-    @property
-    def is_protected(self) -> bool:
-        """May no list block its names? Help, what devices cannot do without, our own."""
-        return self.kind == "builtin" and self.category in {"helplines", "essential"}
-
-    @property
-    def yields(self) -> bool:
-        """Does an allow list take names out of this source?
-
-        It corrects lists, those of malware too, and the built-in names of what a parent may choose. What is illegal,
-        help, essential, a service or a search engine without a safe form is not for it to say, and the built-in ways
-        round the filter stay closed to a list that somebody else writes.
-        """
-        if self.kind == "builtin":
-            return self.category in category.CHOICES and self.category != "bypass"
-        return self.kind == "list" and not self.is_secret
-
-
-class Holder(NamedTuple):
-    """A source that lists a name, or one that encloses it."""
-
-    source: Source
-    listed: str  # of several enclosing names the outermost
-    is_overruled: bool  # an allow list, which is among the holders too, takes the name out of this source
-
-
 class Layout(NamedTuple):
     """Where in the file the parts lie, in octets; and how many buckets and bits there are, and octets an entry."""
 
     places: int
     filter: int
     entries: int
+    digests: int
     end: int
     buckets: int
     bits: int
     entry: int
 
     @classmethod
-    def of(cls, names: int, width: int, about: int) -> "Layout":
-        """For so many names, octets a set number and octets of JSON."""
+    def of(cls, names: int, width: int, about: int, digests: int) -> "Layout":
+        """For so many names, octets a set number, octets of JSON and digests."""
         buckets = names // BUCKET + 1
         octets = _aligned(names * FILTER // 8 + 1)
         places = _aligned(HEADER.size + about)
         filter_at = _aligned(places + 4 * (buckets + 1))
         entries = filter_at + octets
         entry = FINGERPRINT + width
-        return cls(places, filter_at, entries, entries + names * entry, buckets, 8 * octets, entry)
+        digests_at = entries + names * entry
+        end = digests_at + digests * DIGEST
+        return cls(places, filter_at, entries, digests_at, end, buckets, 8 * octets, entry)
 
 
 class DomainTable:
@@ -140,9 +91,11 @@ class DomainTable:
         self.inputs = str(about["inputs"])
         self.sources = tuple(Source(**each | {"would_block": tuple(each["would_block"])}) for each in about["sources"])
         self.special = {bytes.fromhex(name): str(answer) for name, answer in about["special"].items()}
-        self._sets = [(tuple(held), tuple(excepted)) for held, excepted in about["sets"]]
+        sets = [(tuple(held), tuple(excepted)) for held, excepted in about["sets"]]
+        self._exact = frozenset(at for at, each in enumerate(sets) if is_exact(each, self.sources))
+        self._secret = frozenset(at for at, each in enumerate(sets) if any(self.sources[n].is_secret for n in each[0]))
+        self._sets = [((), ()) if at in self._secret else each for at, each in enumerate(sets)]
         self._allow = frozenset(number for number, source in enumerate(self.sources) if source.kind == "allow")
-        self._has_secrets = any(source.is_secret and source.names for source in self.sources)
         self._masks = [self._mask(held, excepted) for held, excepted in self._sets]
         self._tops = frozenset(map(bytes.fromhex, about["tops"]))
         self._key = int(about["key"])
@@ -153,6 +106,8 @@ class DomainTable:
         self._buckets = layout.buckets
         self._bits = layout.bits
         self._entry = layout.entry
+        self._digests = layout.digests
+        self._end = layout.end
 
     @classmethod
     def open(cls, path: Path) -> "DomainTable":
@@ -190,7 +145,7 @@ class DomainTable:
             mask |= self._mask_of(name[last:])
         if mask & _EXCEPTED:
             mask = self._tags(self._in_force(self._holding(name)))
-        return mask | _ILLEGAL if self._has_secrets and self._is_secret(name) else mask
+        return mask | _ILLEGAL if self._secret and self._is_secret(name) else mask
 
     def holders(self, name: bytes) -> list[Holder]:
         """Which sources hold `name`, in the table's order; those whose names are never shown are left out."""
@@ -223,9 +178,20 @@ class DomainTable:
                 number = 0
                 for octet in range(at + size - 1, at + FINGERPRINT - 1, -1):
                     number = number << 8 | mapped[octet]
-                return number
+                if number not in self._exact or self._has_digest(name):
+                    return number
             at += 1
         return -1
+
+    def _has_digest(self, name: bytes) -> bool:
+        wanted, first = digest(name), self._digests
+
+        def there(number: int) -> bytes:
+            return self._mapped[first + number * DIGEST : first + (number + 1) * DIGEST]
+
+        many = (self._end - first) // DIGEST
+        at = bisect_left(range(many), wanted, key=there)
+        return at < many and there(at) == wanted
 
     def _mask(self, held: tuple[int, ...], excepted: tuple[int, ...]) -> int:
         return self._tags(held) | (_EXCEPTED if excepted or not self._allow.isdisjoint(held) else 0)
@@ -254,10 +220,15 @@ class DomainTable:
         """Is the name, or one with at least two labels that encloses it, held by a list of illegal material?"""
         host = dname.to_text(name)
         while "." in host:
-            if self._number(secret_key(host).encode()) >= 0:
+            if self._number(secret_key(host).encode()) in self._secret:
                 return True
             host = host.partition(".")[2]
         return False
+
+
+def digest(name: bytes) -> bytes:
+    """What stands in the file for a name of an exact set."""
+    return hashlib.sha256(name).digest()[:DIGEST]
 
 
 def secret_key(host: str) -> str:
@@ -265,8 +236,8 @@ def secret_key(host: str) -> str:
 
     `host` is a lower-case host name without the final dot, or the 64 hexadecimal digits of its SHA-256.
     """
-    digest = hashlib.sha256(host.encode()).digest() if "." in host else bytes.fromhex(host)
-    return f"\u0101{b64encode(digest[:DIGEST], b'-_').decode().rstrip('=')}"
+    octets = hashlib.sha256(host.encode()).digest() if "." in host else bytes.fromhex(host)
+    return f"\u0101{b64encode(octets[:DIGEST], b'-_').decode().rstrip('=')}"
 
 
 def place(hashed: int, parts: int) -> int:
@@ -295,12 +266,12 @@ def _verify(handle: int) -> tuple[dict[str, Any], Layout]:
     head = os.pread(handle, HEADER.size, 0)
     if len(head) < HEADER.size:
         raise ValueError("is empty" if not head else "is cut short")
-    magic, form, width, about_size, key, names = HEADER.unpack(head)
+    magic, form, width, about_size, key, digests, names = HEADER.unpack(head)
     if magic != MAGIC:
         raise ValueError("is not a table of names")
     if form != FORMAT or not 1 <= width <= WIDEST:
         raise ValueError(f"has format {form}, this program reads format {FORMAT}")
-    layout = Layout.of(names, width, about_size)
+    layout = Layout.of(names, width, about_size, digests)
     if size != layout.end + SHA:
         raise ValueError("is cut short" if size < layout.end + SHA else "has something after its end")
     if _digest(handle, layout.end) != os.pread(handle, SHA, layout.end):
@@ -311,9 +282,9 @@ def _verify(handle: int) -> tuple[dict[str, Any], Layout]:
 
 def _digest(handle: int, end: int) -> bytes:
     """SHA-256 of the first `end` octets; other threads run meanwhile."""
-    digest = hashlib.sha256()
+    hashed = hashlib.sha256()
     at = 0
     while at < end and (chunk := os.pread(handle, min(CHUNK, end - at), at)):
-        digest.update(chunk)
+        hashed.update(chunk)
         at += len(chunk)
-    return digest.digest()
+    return hashed.digest()

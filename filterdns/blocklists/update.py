@@ -20,7 +20,8 @@ from filterdns.blocklists.kept import Kept
 from filterdns.blocklists.reading import Reading
 from filterdns.blocklists.remote import RemoteList
 from filterdns.blocklists.results import ListState
-from filterdns.blocklists.table import FORMAT, DomainTable, Source
+from filterdns.blocklists.source import Source
+from filterdns.blocklists.table import FORMAT, DomainTable
 
 Say = Callable[[str], None]
 
@@ -118,14 +119,13 @@ def _publish(state: Path, orders: Orders, kept: Kept, lists: list[ListState], sa
     own = builtin.own(orders.own_names)
     used = [entry for entry in lists if entry.digest]
     inputs = _inputs(used, own)
-    built_in = [*builtin.sources(), *own]
     table = _standing(path, inputs)
     published = table is None
     if table is None:
         say(f"compiling {len(used)} list{'' if len(used) == 1 else 's'} and what is built in")
         for left_over in path.parent.glob(f".{path.name}{WORK}*"):
             shutil.rmtree(left_over, ignore_errors=True)
-        parts = [*built_in, *(_names(kept, entry) for entry in used)]
+        parts = [*builtin.sources(), *own, *(_names(kept, entry) for entry in used)]
         compiled = compile_table(path, parts, special=builtin.special_names(), inputs=inputs)
         say(f"published {compiled.names:,} names in {compiled.size:,} octets")
         table = DomainTable.open(path)
@@ -200,7 +200,7 @@ def _results(lists: list[ListState], sources: tuple[Source, ...]) -> Iterator[Li
             yield replace(entry, names=0, rejects={}, would_block=())
         else:
             rejects = dict(sorted(source.rejects.items()))
-            yield replace(entry, names=source.names, rejects=rejects, would_block=tuple(source.would_block))
+            yield replace(entry, names=source.names, rejects=rejects, would_block=source.would_block)
     for source in sources:
         if source.kind == "builtin":
             yield ListState(source.id, source.category, names=source.names)

@@ -11,6 +11,8 @@ from filterdns.dns.waiting import Now
 
 BATCH: Final = 64
 """Datagrams read at one wake-up, so that upstream answers and timers get their turn."""
+LULL: Final = 0.0002
+"""Seconds after a wake-up in which another one is of the same burst."""
 RECEIVE: Final = 4096
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - asked for, not bound here
 
@@ -24,14 +26,15 @@ class UdpServer:
     """Reads sockets; what is not remembered goes to `ask`, which may reply later through the sender it is given.
 
     Replies leave after the whole batch was read: whoever waits on another processor is woken once for many of
-    them, and not once for each. No more is read than came together lately: where one question comes at a time, its
-    reply does not wait until it is known that there is no other.
+    them, and not once for each. After a lull only one is read: where one question comes at a time, its reply does not
+    wait until it is known that there is no other.
     """
 
     def __init__(self, resolver: Resolver, ask: Ask, read_clocks: Callable[[], Now]) -> None:
         self._resolver = resolver
         self._ask = ask
         self._read_clocks = read_clocks
+        self._busy_until = 0.0  # monotonic
 
     def listen(self, sock: socket.socket, loop: Loop) -> None:
         """Serve on a bound, non-blocking socket."""
@@ -42,19 +45,16 @@ class UdpServer:
         """For a socket of one address."""
         receive, send_to = sock.recvfrom, sock.sendto
         memory, ask, read_clocks = self._resolver.memory, self._ask, self._read_clocks
-        most = 1
 
         def read(_handle: int, _events: int) -> None:
-            nonlocal most
             now = monotonic()
             clients, touched = memory.clients, memory.touched
             clocks: Now | None = None
             replies = []
-            for at in range(most):
+            for _ in range(self._at_once(now)):
                 try:
                     packet, peer = receive(RECEIVE)
                 except BlockingIOError:
-                    most = max(at, 1)
                     break
                 except OSError:  # an ICMP error about an earlier reply
                     continue
@@ -71,8 +71,6 @@ class UdpServer:
                 reply = ask(packet, peer[0], (send_to, peer), clocks)
                 if reply is not None:
                     replies.append((reply, peer))
-            else:
-                most = min(2 * most, BATCH)
             for reply, peer in replies:
                 try:
                     send_to(reply, peer)
@@ -81,12 +79,18 @@ class UdpServer:
 
         return read
 
+    def _at_once(self, now: float) -> int:
+        """How many datagrams to read at this wake-up."""
+        many = BATCH if now < self._busy_until else 1
+        self._busy_until = now + LULL
+        return many
+
     def _told_reader(self, sock: socket.socket) -> Ready:
         """For a socket of every address: the kernel tells which was asked, and the reply leaves from it."""
 
         def read(_handle: int, _events: int) -> None:
             clocks = self._read_clocks()
-            for _ in range(BATCH):
+            for _ in range(self._at_once(clocks.mono)):
                 try:
                     packet, told, _, peer = sock.recvmsg(RECEIVE, 128)
                 except BlockingIOError:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from filterdns.blocklists.compile import Compiled, Names, compile_table
-from filterdns.blocklists.table import DomainTable, Source
+from filterdns.blocklists.source import Source
+from filterdns.blocklists.table import DomainTable
 from tests.blocklists.web import Certificates, Web, web
 
 

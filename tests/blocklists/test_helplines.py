@@ -15,7 +15,8 @@ from publicsuffixlist import PublicSuffixList
 from filterdns.blocklists import builtin
 from filterdns.blocklists.compile import Names, compile_table
 from filterdns.blocklists.reading import Reading, detect
-from filterdns.blocklists.table import DomainTable, Source
+from filterdns.blocklists.source import Source
+from filterdns.blocklists.table import DomainTable
 from filterdns.clock import Zone
 from filterdns.dname import from_text, is_host, to_text
 from filterdns.policy.category import CHOICES

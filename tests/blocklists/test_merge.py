@@ -5,7 +5,8 @@ import pytest
 
 from filterdns.blocklists import builtin
 from filterdns.blocklists.compile import Compiled, Names, compile_table
-from filterdns.blocklists.table import DomainTable, Source
+from filterdns.blocklists.source import Source
+from filterdns.blocklists.table import DomainTable
 
 
 def test_names_under_a_name_of_the_same_source_are_left_out(path: Path, compiled: Callable[..., Compiled]):

@@ -1,4 +1,4 @@
-from filterdns.dns.noise import LOWEST_PORT, REST, Noise
+from filterdns.dns.noise import LOWEST_PORT, Noise
 
 
 def test_noise_is_never_given_twice() -> None:
@@ -19,17 +19,3 @@ def test_every_port_is_as_likely_as_any_other() -> None:
         counts[(port - LOWEST_PORT) * 16 // (65_536 - LOWEST_PORT)] += 1
     expected = many / 16
     assert sum((count - expected) ** 2 / expected for count in counts) < 60  # 15 degrees of freedom: p < 1e-6
-
-
-def test_a_port_rests_before_it_is_given_again() -> None:
-    noise = Noise()
-    given = [noise.port() for _ in range(200_000)]
-    last: dict[int, int] = {}
-    gaps = []
-    for at, port in enumerate(given):
-        if port in last:
-            gaps.append(at - last[port])
-        last[port] = at
-    assert min(gaps) == REST + 1
-    assert len(last) > 0.97 * (65_536 - LOWEST_PORT), "none is left out for long"
-    assert given[:1000] != [Noise().port() for _ in range(1000)]

@@ -10,7 +10,8 @@ import dns.rrset
 import pytest
 
 from filterdns.blocklists.compile import Names, compile_table
-from filterdns.blocklists.table import DomainTable, Source
+from filterdns.blocklists.source import Source
+from filterdns.blocklists.table import DomainTable
 from filterdns.clock import Zone
 from filterdns.dns import message, wire
 from filterdns.dns.memory import Client

@@ -28,7 +28,8 @@ import yaml
 
 from filterdns.blocklists import builtin
 from filterdns.blocklists.compile import Names, compile_table
-from filterdns.blocklists.table import DomainTable, Source
+from filterdns.blocklists.source import Source
+from filterdns.blocklists.table import DomainTable
 from filterdns.clock import Zone
 from filterdns.dname import from_text, to_text
 from filterdns.dns import message, wire

@@ -297,8 +297,9 @@ def test_ports_ids_and_letters_are_random() -> None:
             for _ in range(1000):
                 assert await out.ask() is not None
             ports = [port for port, _ in server.by_udp]
-            assert min(len(set(ports[at : at + 60])) for at in range(len(ports) - 60)) == 60
-            assert len(set(ports)) >= 250
+            # Open ports differ; of those closed and opened anew, more than three twins in sixty come by no chance.
+            assert min(len(set(ports[at : at + 60])) for at in range(len(ports) - 60)) >= 57
+            assert len(set(ports)) >= 300
             assert min(ports) >= LOWEST_PORT
             assert max(ports) - min(ports) > 40_000
             assert len({query[:2] for _, query in server.by_udp}) >= 970

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from filterdns.blocklists.compile import Names, compile_table
-from filterdns.blocklists.table import Source
+from filterdns.blocklists.source import Source
 from filterdns.household import changes, document
 
 NOW = 1_767_780_000  # 2026-01-07 10:00 UTC, 11:00 in Berlin, a Wednesday
