@@ -21,7 +21,8 @@ from filterdns.policy.category import BITS, service_bit
 def test_what_follows_from_kind_and_category(kind: str, category: str, service: int | None, tags: int, said: str):
     source = Source("id", kind, category, "Title", service)
     assert source.tags == tags
-    assert [name for name in ("is_exact", "is_protected", "is_secret", "yields") if getattr(source, name)] == said.split()
+    questions = ("is_exact", "is_protected", "is_secret", "yields")
+    assert [name for name in questions if getattr(source, name)] == said.split()
     assert is_exact(((0,), ()), [source]) is source.is_exact
     assert is_exact(((), (0,)), [source])
     assert not is_exact(((), ()), [source])
