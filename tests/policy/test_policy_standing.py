@@ -8,7 +8,7 @@ from filterdns.blocklists.builtin import knowledge
 from filterdns.policy.compile import compile_policy
 from filterdns.policy.rules import EVERY_DAY, Grant, Household, Pause, Person, Window
 from filterdns.policy.schedule import Moment
-from filterdns.policy.standing import Standing, State, standing
+from filterdns.policy.standing import Standing, State, off_edge, standing
 from filterdns.policy.view import View
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)  # a Monday
@@ -65,3 +65,21 @@ def test_a_grant_of_time_says_what_comes_after_it() -> None:
     assert standing(lifted, moment("20:10")) == Standing(State.LIFTED, "grant:4", at("20:30"), "window:1")
     assert standing(lifted, moment("20:30")).state is State.OFF
     assert standing(view(grants=(Grant("time", at("17:30"), id=4),)), moment("17:00")).then is None
+
+
+@pytest.mark.parametrize(
+    ("clock", "days", "expected"),
+    [
+        ("12:00", 0, (at("20:00"), "window:1")),  # homework blocks more, and turns nothing off
+        ("20:00", 0, (at("07:00", 1), "window:1")),
+        ("06:59", 1, (at("07:00", 1), "window:1")),
+        ("07:00", 1, (at("20:00", 1), "window:1")),
+    ],
+)
+def test_when_the_internet_goes_or_comes_back(clock: str, days: int, expected: tuple[int, str]) -> None:
+    assert off_edge(view(), moment(clock, days)) == expected
+
+
+def test_where_nothing_turns_the_internet_off_there_is_no_such_time() -> None:
+    alone = compile_policy(Household(people=(Person("Parent"),)), knowledge(), 1).views[1]
+    assert off_edge(alone, moment("12:00")) == (None, None)
