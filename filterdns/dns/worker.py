@@ -36,7 +36,7 @@ REPORT_EVERY = 5.0
 """Seconds between what goes to the spool and the status file."""
 SPOOL_AT_ONCE = 8
 SPOOL_PAUSE = 0.01
-"""Lines written in one go, which takes half a millisecond or so, and seconds until the next."""
+"""Lines written in one go, so that nobody waits for long, and seconds until the next."""
 SWITCH = 0.0005
 """Seconds for which the thread that verifies newer files may keep the interpreter from the one that answers."""
 COLLECT_EVERY = 600.0
