@@ -8,6 +8,8 @@ from filterdns.dns.message import Answer
 
 GENERATIONS: Final = 5
 """More let what is used last fill more of the memory, fewer are quicker to look through for what is in none."""
+_OLDEST: Final = GENERATIONS - 2
+"""Place of the one to be dropped next among those that are older than the youngest."""
 _PER_ENTRY: Final = 120
 """Octets that CPython spends on an entry: the heads of two objects, and its share of a dictionary that grows."""
 _HEAD: Final = struct.Struct("=dIHHHHB?")  # stored, lifetime, answers, authorities, TTLs, aliases, RCODE, private?
@@ -49,10 +51,10 @@ def unpack(packed: Packed) -> tuple[Answer, float]:
 
 
 class AnswerCache:
-    """A few generations of dictionaries: what is asked again moves to the youngest, the oldest is dropped whole.
+    """A few generations of dictionaries: what is asked again moves from the oldest to the youngest before that goes.
 
-    That keeps the answers used last without any order to maintain on a hit, and an answer larger than a generation
-    is not kept.
+    That keeps what is used without any order to maintain on a hit. Were answers moved earlier, the youngest would fill
+    with what is held already, and answers would go though there is room. One larger than a generation is not kept.
     """
 
     def __init__(self, most_bytes: int) -> None:
@@ -67,11 +69,14 @@ class AnswerCache:
         found = self._young.get(key)
         if found is not None:
             return found if now < sum(_END.unpack_from(found)) else None
-        for generation in self._older:
-            if (found := generation.pop(key, None)) is not None:
+        for age, generation in enumerate(self._older):
+            if (found := generation.get(key)) is not None:
                 if now >= sum(_END.unpack_from(found)):
+                    del generation[key]
                     return None
-                self._insert(key, found)
+                if age == _OLDEST:
+                    del generation[key]
+                    self._insert(key, found)
                 return found
         return None
 

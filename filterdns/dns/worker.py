@@ -34,8 +34,8 @@ RECHECK_EVERY = 2.0
 """Seconds after which an address that became another device's is noticed."""
 REPORT_EVERY = 5.0
 """Seconds between what goes to the spool and the status file."""
-SPOOL_AT_ONCE = 8
-SPOOL_PAUSE = 0.01
+SPOOL_AT_ONCE = 32
+SPOOL_PAUSE = 0.04
 """Lines written in one go, so that nobody waits for long, and seconds until the next."""
 SWITCH = 0.0005
 """Seconds for which the thread that verifies newer files may keep the interpreter from the one that answers."""
