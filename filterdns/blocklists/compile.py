@@ -20,14 +20,15 @@ from filterdns.blocklists.merge import BLOCK, EXCEPTED, HELD, Merged, merge
 from filterdns.blocklists.source import Source, is_exact
 from filterdns.blocklists.table import (
     BELOW,
+    BUCKET,
     FINGERPRINT,
     FORMAT,
+    FULL_BUCKET,
     HEADER,
     MAGIC,
     SECRET,
     WIDEST,
-    Layout,
-    digest,
+    bits_for,
     fingerprint,
     place,
     secret_key,
@@ -111,18 +112,17 @@ class _Hashed:
     """The parts of a table that are made of the names' hashes."""
 
     def __init__(self, merged: Merged, key: int) -> None:
-        self.width = 1 if len(merged.sets) <= 1 << 8 else 2 if len(merged.sets) <= 1 << 16 else WIDEST
-        self.layout = Layout.of(len(merged.numbers), self.width, 0, 0)
-        self.filter = bytearray(self.layout.bits // 8)
+        names, sets = len(merged.numbers), len(merged.sets)
+        self.width = 1 if sets <= 1 << 8 else 2 if sets <= 1 << 16 else WIDEST
+        self.filter = bytearray(bits_for(names) // 8)
         self.tops: list[str] = []
-        self.digests: list[bytes] = []
+        self.full: list[tuple[int, bytes]] = []  # hash and name, of those that stand in the file in full
         hashes, prints = self._hash(merged, key)
-        self.digests.sort()
-        self.places = self._count(hashes)
+        self.places = _first_of_each(hashes, names // BUCKET + 1)
         self.entries = self._enter(hashes, prints, merged.numbers)
 
     def _hash(self, merged: Merged, key: int) -> "tuple[array[int], bytearray]":
-        """What says where each name stands, and all fingerprints; set the bits of the filter, and keep digests.
+        """What says where each name stands, and all fingerprints; set the bits of the filter, and keep some in full.
 
         One bit is for the name, and one says of the last two labels of a longer one that something is below.
         """
@@ -137,7 +137,7 @@ class _Hashed:
                 hashes.append(hashed)
                 prints += fingerprint(wire, key)
                 if number in exact:
-                    self.digests.append(digest(wire))
+                    self.full.append((hashed, wire))
                 self._mark(hashed, 0)
                 end = name.find(b".", name.find(b".") + 1) + 1
                 if not end and not is_secret:
@@ -148,26 +148,34 @@ class _Hashed:
         return hashes, prints
 
     def _mark(self, hashed: int, which: int) -> None:
-        bit = place(hashed, self.layout.bits) ^ which
+        bit = place(hashed, 8 * len(self.filter)) ^ which
         self.filter[bit >> 3] |= 1 << (bit & 7)
 
-    def _count(self, hashes: "array[int]") -> "array[int]":
-        """The number of the first entry of each bucket, and behind them that of all entries."""
-        counts = array("I", bytes(4 * (self.layout.buckets + 1)))
-        for hashed in hashes:
-            counts[place(hashed, self.layout.buckets) + 1] += 1
-        return array("I", accumulate(counts))
-
     def _enter(self, hashes: "array[int]", prints: bytearray, numbers: "array[int]") -> bytearray:
-        free, size = array("I", self.places), self.layout.entry
+        free, buckets, size = array("I", self.places), len(self.places) - 1, FINGERPRINT + self.width
         entries = bytearray(len(numbers) * size)
         for number, (hashed, value) in enumerate(zip(hashes, numbers, strict=True)):
-            bucket = place(hashed, self.layout.buckets)
+            bucket = place(hashed, buckets)
             at = free[bucket] * size
             free[bucket] += 1
             head = prints[number * FINGERPRINT : (number + 1) * FINGERPRINT]
             entries[at : at + size] = head + value.to_bytes(self.width, "little")
         return entries
+
+    def in_full(self) -> "tuple[array[int], bytes]":
+        """Where the names of each bucket begin, and behind them where all end; and the names, each with its length."""
+        buckets = [b""] * (len(self.full) // FULL_BUCKET + 1)
+        for hashed, wire in self.full:
+            buckets[place(hashed, len(buckets))] += bytes((len(wire),)) + wire
+        return array("I", accumulate(map(len, buckets), initial=0)), b"".join(buckets)
+
+
+def _first_of_each(hashes: "array[int]", buckets: int) -> "array[int]":
+    """The number of the first entry of each bucket, and behind them that of all entries."""
+    counts = array("I", bytes(4 * (buckets + 1)))
+    for hashed in hashes:
+        counts[place(hashed, buckets) + 1] += 1
+    return array("I", accumulate(counts))
 
 
 def _wire(key: bytes) -> bytes:
@@ -178,10 +186,12 @@ def _wire(key: bytes) -> bytes:
 def _write_table(aside: Path, about: dict[str, object], merged: Merged, key: int) -> None:
     hashed = _Hashed(merged, key)
     text = json.dumps(about | {"tops": hashed.tops}, sort_keys=True, separators=(",", ":")).encode()
-    header = HEADER.pack(MAGIC, FORMAT, hashed.width, len(text), key, len(hashed.digests), len(merged.numbers))
+    places, full = hashed.in_full()
+    numbers = (hashed.width, len(text), key, len(hashed.full), len(full), len(merged.numbers))
+    header = HEADER.pack(MAGIC, FORMAT, *numbers)
     with aside.open("wb") as out:
         checksum = hashlib.sha256()
-        for part in (header + text, hashed.places.tobytes(), hashed.filter, hashed.entries + b"".join(hashed.digests)):
+        for part in (header + text, hashed.places.tobytes(), hashed.filter, hashed.entries, places.tobytes(), full):
             padding = bytes(-out.tell() % 8)
             out.write(padding + part)
             checksum.update(padding + part)

@@ -67,6 +67,6 @@ class Holder(NamedTuple):
 
 
 def is_exact(held_excepted: tuple[tuple[int, ...], tuple[int, ...]], sources: Sequence[Source]) -> bool:
-    """Must a name of this set have its digest in the file?"""
+    """Must a name of this set stand in the file in full?"""
     held, excepted = held_excepted
     return bool(excepted) or any(sources[number].is_exact for number in held)

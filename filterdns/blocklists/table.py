@@ -1,8 +1,8 @@
 """The compiled block lists as one mapped file: which lists and categories hold this name or a parent of it.
 
 A file is: header; a JSON object (sources, sets of sources, special names, top-level names, digest of the inputs); the
-number of each bucket's first entry; a filter; the entries, bucket by bucket; digests in order; SHA-256 of all that. A
-worker reads it, so this module imports nothing but xxhash beside the standard library.
+number of each bucket's first entry; a filter; the entries, bucket by bucket; some names in full, in buckets of their
+own; SHA-256 of all that. A worker reads it, so this module imports nothing but xxhash beside the standard library.
 
 One hash of a name says in which bucket its entry is, which begins with a fingerprint, another hash, and ends with the
 number of its set. So a look-up takes two or three places in memory, however many names there are. Most names asked are
@@ -13,9 +13,10 @@ that is listed.
 A stranger is taken for a listed name if its bit is set, as it is for one in ten, and if it has the fingerprint of one
 of the sixteen in its bucket: a home with five thousand strange names a day sees that once in a thousand years. Where
 that would open a name, or block it for good, it is not left to chance, because somebody could look for such a name: a
-name in a set that opens, or in one of illegal material, must have its digest in the file too.
+name in a set that opens, or in one of illegal material, must stand in the file in full too.
 
-Names of illegal material are digests before they are hashed (`secret_key`), so that a list may come as digests.
+Names of illegal material are digests before they are hashed (`secret_key`), so that a list may come as digests; in full
+means this digest.
 """
 
 import hashlib
@@ -24,7 +25,6 @@ import mmap
 import os
 import struct
 from base64 import b64encode
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
@@ -38,14 +38,16 @@ from filterdns.blocklists.source import Holder, Source, is_exact
 from filterdns.policy import category
 
 MAGIC = b"FDNSnams"
-FORMAT = 4
-HEADER = struct.Struct("<8sHHIIIQ")  # magic, format, octets a set number and of JSON, key of hashes, digests, names
+FORMAT = 5
+HEADER = struct.Struct("<8sHHIIIIQ")
+"""Magic, format, octets a set number and of JSON, key of the hashes, names in full and their octets, names."""
 SHA = 32
 CHUNK = 1 << 20
 
 FILTER: Final = 12  # bits a name
 BELOW: Final = 1  # by which the bit that says "a longer name is listed" lies beside that which says "this name is"
 BUCKET: Final = 16  # names a bucket, on average
+FULL_BUCKET: Final = 4  # the same for those in full
 FINGERPRINT: Final = 4  # octets
 WIDEST = 4  # octets a set number
 
@@ -57,29 +59,31 @@ _ILLEGAL = category.BITS["illegal"]
 
 
 class Layout(NamedTuple):
-    """Where in the file the parts lie, in octets; and how many buckets and bits there are, and octets an entry."""
+    """Where in the file the parts lie, in octets; how many buckets and bits there are, octets an entry."""
 
     places: int
     filter: int
     entries: int
-    digests: int
+    full_places: int
+    full: int
     end: int
     buckets: int
+    full_buckets: int
     bits: int
     entry: int
 
     @classmethod
-    def of(cls, names: int, width: int, about: int, digests: int) -> "Layout":
-        """For so many names, octets a set number, octets of JSON and digests."""
-        buckets = names // BUCKET + 1
-        octets = _aligned(names * FILTER // 8 + 1)
+    def of(cls, names: int, width: int, about: int, full: int, octets: int) -> "Layout":
+        """For so many names, octets a set number, octets of JSON, names in full and octets of them."""
+        buckets, full_buckets = names // BUCKET + 1, full // FULL_BUCKET + 1
+        bits, entry = bits_for(names), FINGERPRINT + width
         places = _aligned(HEADER.size + about)
         filter_at = _aligned(places + 4 * (buckets + 1))
-        entries = filter_at + octets
-        entry = FINGERPRINT + width
-        digests_at = entries + names * entry
-        end = digests_at + digests * DIGEST
-        return cls(places, filter_at, entries, digests_at, end, buckets, 8 * octets, entry)
+        entries = filter_at + bits // 8
+        full_places = _aligned(entries + names * entry)
+        full_at = _aligned(full_places + 4 * (full_buckets + 1))
+        end = full_at + octets
+        return cls(places, filter_at, entries, full_places, full_at, end, buckets, full_buckets, bits, entry)
 
 
 class DomainTable:
@@ -100,14 +104,15 @@ class DomainTable:
         self._tops = frozenset(map(bytes.fromhex, about["tops"]))
         self._key = int(about["key"])
         self._mapped = mapped
-        self._places = memoryview(mapped)[layout.places : layout.places + 4 * (layout.buckets + 1)].cast("I")
+        self._places = _numbers(mapped, layout.places, layout.buckets + 1)
+        self._full_places = _numbers(mapped, layout.full_places, layout.full_buckets + 1)
         self._filter = layout.filter
         self._entries = layout.entries
         self._buckets = layout.buckets
         self._bits = layout.bits
         self._entry = layout.entry
-        self._digests = layout.digests
-        self._end = layout.end
+        self._full = layout.full
+        self._full_buckets = layout.full_buckets
 
     @classmethod
     def open(cls, path: Path) -> "DomainTable":
@@ -123,6 +128,7 @@ class DomainTable:
     def close(self) -> None:
         """Give the mapping back; the table answers nothing afterwards."""
         self._places.release()
+        self._full_places.release()
         self._mapped.close()
 
     def tags(self, name: bytes) -> int:
@@ -178,20 +184,20 @@ class DomainTable:
                 number = 0
                 for octet in range(at + size - 1, at + FINGERPRINT - 1, -1):
                     number = number << 8 | mapped[octet]
-                if number not in self._exact or self._has_digest(name):
+                if number not in self._exact or self._is_in_full(name, hashed):
                     return number
             at += 1
         return -1
 
-    def _has_digest(self, name: bytes) -> bool:
-        wanted, first = digest(name), self._digests
-
-        def there(number: int) -> bytes:
-            return self._mapped[first + number * DIGEST : first + (number + 1) * DIGEST]
-
-        many = (self._end - first) // DIGEST
-        at = bisect_left(range(many), wanted, key=there)
-        return at < many and there(at) == wanted
+    def _is_in_full(self, name: bytes, hashed: int) -> bool:
+        bucket = place(hashed, self._full_buckets)
+        at, end = self._full + self._full_places[bucket], self._full + self._full_places[bucket + 1]
+        mapped = self._mapped
+        while at < end:
+            first, at = at + 1, at + 1 + mapped[at]
+            if mapped[first:at] == name:
+                return True
+        return False
 
     def _mask(self, held: tuple[int, ...], excepted: tuple[int, ...]) -> int:
         return self._tags(held) | (_EXCEPTED if excepted or not self._allow.isdisjoint(held) else 0)
@@ -226,11 +232,6 @@ class DomainTable:
         return False
 
 
-def digest(name: bytes) -> bytes:
-    """What stands in the file for a name of an exact set."""
-    return hashlib.sha256(name).digest()[:DIGEST]
-
-
 def secret_key(host: str) -> str:
     """What stands for a name that must not be read; no wire name, nor what stands for one elsewhere, begins like it.
 
@@ -238,6 +239,11 @@ def secret_key(host: str) -> str:
     """
     octets = hashlib.sha256(host.encode()).digest() if "." in host else bytes.fromhex(host)
     return f"\u0101{b64encode(octets[:DIGEST], b'-_').decode().rstrip('=')}"
+
+
+def bits_for(names: int) -> int:
+    """Of the filter of so many names."""
+    return 8 * _aligned(names * FILTER // 8 + 1)
 
 
 def place(hashed: int, parts: int) -> int:
@@ -253,6 +259,11 @@ def fingerprint(name: bytes, key: int) -> bytes:
     return xxh3_64_digest(name, key)[:FINGERPRINT]
 
 
+def _numbers(mapped: mmap.mmap, first: int, many: int) -> "memoryview[int]":
+    """So many numbers of 32 bits."""
+    return memoryview(mapped)[first : first + 4 * many].cast("I")
+
+
 def _aligned(at: int) -> int:
     return (at + 7) & ~7
 
@@ -266,12 +277,12 @@ def _verify(handle: int) -> tuple[dict[str, Any], Layout]:
     head = os.pread(handle, HEADER.size, 0)
     if len(head) < HEADER.size:
         raise ValueError("is empty" if not head else "is cut short")
-    magic, form, width, about_size, key, digests, names = HEADER.unpack(head)
+    magic, form, width, about_size, key, full, octets, names = HEADER.unpack(head)
     if magic != MAGIC:
         raise ValueError("is not a table of names")
     if form != FORMAT or not 1 <= width <= WIDEST:
         raise ValueError(f"has format {form}, this program reads format {FORMAT}")
-    layout = Layout.of(names, width, about_size, digests)
+    layout = Layout.of(names, width, about_size, full, octets)
     if size != layout.end + SHA:
         raise ValueError("is cut short" if size < layout.end + SHA else "has something after its end")
     if _digest(handle, layout.end) != os.pread(handle, SHA, layout.end):

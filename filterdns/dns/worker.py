@@ -34,9 +34,8 @@ RECHECK_EVERY = 2.0
 """Seconds after which an address that became another device's is noticed."""
 REPORT_EVERY = 5.0
 """Seconds between what goes to the spool and the status file."""
-SPOOL_AT_ONCE = 32
-SPOOL_PAUSE = 0.04
-"""Lines written in one go, so that nobody waits for long, and seconds until the next."""
+SPOOL_AT_ONCE = 128
+"""Lines written at each look, so that nobody waits for long."""
 SWITCH = 0.0005
 """Seconds for which the thread that verifies newer files may keep the interpreter from the one that answers."""
 COLLECT_EVERY = 600.0
@@ -148,6 +147,8 @@ class Worker:
         if now.mono >= self._report_at:
             self._report()
             self._report_at = now.mono + REPORT_EVERY
+        elif self._lines:
+            self._write_spool()
         if now.mono >= self._collect_at:
             gc.collect()
             self._collect_at = now.mono + COLLECT_EVERY
@@ -250,11 +251,9 @@ class Worker:
         self._resolver.swap(snapshot)
 
     def _write_spool(self) -> None:
-        """Write some of what was asked, and the rest a moment later."""
+        """Write some of what was asked; the rest has to wait."""
         lines = self._lines
         self._write_lines([lines.popitem() for _ in range(min(len(lines), SPOOL_AT_ONCE))])
-        if lines:
-            self._loop.later(SPOOL_PAUSE, self._write_spool)
 
     def _write_lines(self, some: list[tuple[Asked, int]]) -> None:
         for line, times in some:

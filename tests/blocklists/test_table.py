@@ -230,13 +230,11 @@ def test_flipped_bits_are_refused(path: Path, content: bytes):
         (lambda content: b"GIF89a, " + content[8:], "is not a table of names"),
         (
             lambda content: content[:8] + struct.pack("<H", 1) + content[10:],
-            "has format 1, this program reads format 4",
+            "has format 1, this program reads format 5",
         ),
         (lambda content: content[:-1] + bytes([content[-1] ^ 1]), "does not match its checksum"),
         (
-            lambda content: (
-                HEADER.pack(content[:8], FORMAT, 1, 2**32 - 1, 7, 2**32 - 1, 2**64 - 1) + content[HEADER.size :]
-            ),
+            lambda content: HEADER.pack(content[:8], FORMAT, 1, *[2**32 - 1] * 4, 2**64 - 1) + content[HEADER.size :],
             "is cut short",
         ),
         (lambda content: random.Random(1).randbytes(len(content)), "is not a table of names"),
@@ -316,6 +314,19 @@ def test_names_of_a_large_table_are_all_found(path: Path):
     assert to_text(from_text(opened.holders(from_text(f"x.{min(listed)}"))[0].listed)) == min(listed)
 
 
+def test_every_name_of_a_large_allow_list_opens_and_no_other(path: Path):
+    """These stand in the file in full, several a bucket, one of them the longest there can be."""
+    longest = ".".join(["x" * 61, "y" * 63, "z" * 63, "a" * 63])
+    listed = [f"n{number}.a{number}.example" for number in range(2000)]
+    opening = [name for number, name in enumerate(listed) if number % 2] + [longest]
+    allow = Names(Source("allow:mine", "allow", "allow", ""), lambda: opening)
+    compile_table(path, [names_of("adult", [*listed, longest], []), allow])
+    opened = DomainTable.open(path)
+    assert len(from_text(longest)) == 255
+    assert {name for name in [*listed, longest] if not opened.tags(from_text(name))} == set(opening)
+    assert not any(opened.tags(from_text(f"www.{name}")) for name in opening[:-1])
+
+
 def test_the_filter_knows_most_strangers(path: Path):
     """Both bits that are looked at together are clear."""
     names = [f"n{number}.example{number}.com" for number in range(0, 5000, 4)]
@@ -335,8 +346,9 @@ def test_only_a_whole_entry_is_a_match(path: Path):
     """A fingerprint across two entries, which a name in a million might have, is none."""
     compile_table(path, [names_of("adult", ["a.com"], []), names_of("games", ["b.com"], [])])
     content = bytearray(path.read_bytes())
-    mark = fingerprint(from_text("b.com"), DomainTable.open(path)._key)
-    entries = len(content) - 32 - 2 * (len(mark) + 1)
+    opened = DomainTable.open(path)
+    mark = fingerprint(from_text("b.com"), opened._key)
+    entries = opened._entries
     assert content[entries + 5 : entries + 9] == mark, "the last of two entries"
     content[entries : entries + 5] = b"?" + mark
     rewrite(path, content)
@@ -379,7 +391,7 @@ def test_a_name_taken_for_another_is_neither_opened_nor_blocked_for_good(
     content[opened._filter : first] = b"\xff" * (first - opened._filter)
     taken_for = excepted or held
     other = secret_key(taken_for).encode() if category == "illegal" else from_text(taken_for)
-    for at in range(first, opened._digests, size):
+    for at in range(first, first + opened.names * size, size):
         if content[at : at + 4] == fingerprint(other, opened._key):
             content[at : at + 4] = fingerprint(wire, opened._key)
     rewrite(path, content)
