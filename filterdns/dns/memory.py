@@ -42,10 +42,10 @@ class Remembered:
 
     __slots__ = ("answer", "asked", "base", "fresh_until", "hits", "tail", "until")
 
-    def __init__(self, tail: bytes, fresh_until: float, asked: "Asked | None") -> None:
+    def __init__(self, tail: bytes, fresh_until: float) -> None:
         self.tail = tail  # the reply without its id
         self.fresh_until = fresh_until
-        self.asked = asked
+        self.asked: Asked | None = None  # the line that each time it is given again is counted in
         self.hits = 0
         self.answer: Packed | None = None  # what the TTLs age from; without it they stay as they are
         self.base = 0  # where the records begin in `tail`

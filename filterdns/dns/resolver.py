@@ -81,6 +81,7 @@ class Resolver:
         self.memory = Memory(cache_bytes * _REPLIES // 16)
         self.safe_forms = SafeForms()
         self.tally = Tally(cache_bytes * _LINES // 16)
+        self._told: list[tuple[Client, Question, Decision, bytes, Remembered | None]] = []
         self.swap(snapshot)
 
     def swap(self, snapshot: Snapshot) -> None:
@@ -108,16 +109,16 @@ class Resolver:
         if decision.action is _BLOCK:
             return self._block(packet, asked, client, decision, now, remember=not stream)
         if asked.qtype == ANY:
-            self.tally.note(client, asked, decision)
+            self._note(client, asked, decision)
             return any_minimal(packet, asked)
         if decision.action is _LOCAL_DATA and decision.alias is not None:
             name = self.safe_forms.name(decision.alias, now.mono)
             if asked.qtype not in (A, AAAA):
-                self.tally.note(client, asked, decision)
+                self._note(client, asked, decision)
                 return alias(packet, asked, name, _seconds(decision, now, SAFE_SEARCH_TTL), [])
         group = self.groups.pick(client.view, name)
         if group < self.groups.first_local and (local := local_answer(packet, asked)) is not None:
-            self.tally.note(client, asked, decision)
+            self._note(client, asked, decision)
             return local
         key = name + bytes((asked.qtype >> 8, asked.qtype & 255, asked.do << 1 | asked.cd, group))
         waiter = Waiter(packet, asked, name, client, decision, sender, stream, self.snapshot)
@@ -154,12 +155,22 @@ class Resolver:
         if waiter.decision.alias is not None:
             return self._safe_form(waiter, answer, now.mono, now, forward.group)
         if answer is None:
-            self.tally.note(client, asked, waiter.decision)
+            self._note(client, asked, waiter.decision)
             return reply(packet, asked, SERVFAIL, ede=(EDE_NO_REACHABLE_AUTHORITY, "No upstream answers"))
         return self._answer(waiter, answer, now.mono, now, forward.group)
 
-    def count_hits(self) -> bool:
-        """Count some of what was given again; called often, so that little waits to be counted. Is there more?"""
+    def settle(self) -> bool:
+        """Remember and count what was answered, when it has left; and count some of what was given again.
+
+        Called often, so that little waits. Is there more?
+        """
+        if told := self._told:
+            self._told = []
+            for client, asked, decision, packet, kept in told:
+                line = self.tally.note(client, asked, decision)
+                if kept is not None:
+                    kept.asked = line
+                    self.memory.keep(client, packet[2:], kept)
         for line, times in self.memory.take_hits():
             self.tally.count(line, times)
         return self.memory.waiting_hits > 0
@@ -196,15 +207,16 @@ class Resolver:
             against = self._judge(client.view, answer, decision, now, is_public=group < self.groups.first_local)
             if against is not None:
                 return self._block(packet, asked, client, against, now, remember=False)
-        line = self.tally.note(client, asked, decision)
         until = now.mono + (decision.until - now.epoch) if decision.until is not None else 1e18
         age = int(now.mono - stored)
         longest = int(min(until - now.mono, 1e9))
         served = _fitting(packet, asked, serve(packet, asked, answer, age, longest), stream=stream)
         lasts_until = min(stored + answer.lifetime, until)
+        kept = None
         if packed is not None and lasts_until > now.mono and not is_truncated(served):
-            kept = self._remember(packet, client, served, min(lasts_until, stored + age + 1, until - longest), line)
+            kept = Remembered(served[2:], min(lasts_until, stored + age + 1, until - longest))
             kept.answer, kept.base, kept.until = packed, asked.end - 2, until
+        self._note(client, asked, decision, packet, kept)
         return served
 
     def _safe_form(
@@ -224,7 +236,7 @@ class Resolver:
             return self.receive_query(packet, client, waiter.sender, now, stream=stream)
         else:
             found, left = forms.last_good(form, asked.qtype), STALE_TTL
-        self.tally.note(client, asked, decision)
+        self._note(client, asked, decision)
         if found is None:
             return reply(packet, asked, SERVFAIL, ede=(EDE_NO_REACHABLE_AUTHORITY, "Safe search is not to be found"))
         ttl = _seconds(decision, now, min(SAFE_SEARCH_TTL, left))
@@ -245,7 +257,6 @@ class Resolver:
     ) -> bytes:
         """The reply to what is blocked; remembered, if it does not hang on an answer, while its TTL stays the same."""
         policy, table = self.snapshot.policy, self.snapshot.table
-        line = self.tally.note(client, asked, decision)
         ttl = _seconds(decision, now, BLOCKED_TTL)
         ede = extended_error(decision.reason, decision.rule or "")
         if (form := table.special.get(asked.qname)) is not None:
@@ -253,16 +264,15 @@ class Resolver:
         else:
             served = blocked(packet, asked, policy.blocked_answer, ttl, ede, page=client.page)
         until = now.mono + (decision.until - now.epoch - BLOCKED_TTL) if decision.until is not None else 1e18
-        if remember and until > now.mono:
-            self._remember(packet, client, served, until, line)
+        kept = Remembered(served[2:], until) if remember and until > now.mono else None
+        self._note(client, asked, decision, packet, kept)
         return served
 
-    def _remember(
-        self, packet: bytes, client: Client, served: bytes, fresh_until: float, line: Asked | None
-    ) -> Remembered:
-        kept = Remembered(served[2:], fresh_until, line)
-        self.memory.keep(client, packet[2:], kept)
-        return kept
+    def _note(
+        self, client: Client, asked: Question, decision: Decision, packet: bytes = b"", kept: Remembered | None = None
+    ) -> None:
+        """Leave for `settle` what was decided, and the reply if it is to be given again to the same octets."""
+        self._told.append((client, asked, decision, packet, kept))
 
 
 def _fitting(packet: bytes, asked: Question, served: bytes, *, stream: bool) -> bytes:

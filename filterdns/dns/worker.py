@@ -116,7 +116,7 @@ class Worker:
         self._loop.run()
         self._streams.close()
         self._upstreams.close()
-        while self._resolver.count_hits():
+        while self._resolver.settle():
             pass
         self._write_lines([*self._lines.items(), *self._resolver.take_asked().items()])
         self._lines = {}
@@ -204,12 +204,12 @@ class Worker:
             say(f"a fault of the program, whoever asked gets SERVFAIL or nothing: {fault} (at {_place(error)})")
 
     def _flush(self) -> None:
-        """Send what has gathered: questions to upstreams, replies to clients; then count a little."""
+        """Send what has gathered: questions to upstreams, replies to clients; then remember it, and count a little."""
         self._upstreams.flush(self._now.mono)
         outbox, self._outbox = self._outbox, []
         for (send, peer), reply in outbox:
             give(send, peer, reply)
-        self._resolver.count_hits()
+        self._resolver.settle()
 
     def _read_clocks(self) -> Now:
         """One reading of both clocks; the household's moment is made once a second."""

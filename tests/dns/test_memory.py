@@ -16,8 +16,10 @@ def somebody(memory: Memory) -> Client:
     return client
 
 
-def entry(client: Client, tail: bytes, until: float) -> Remembered:
-    return Remembered(tail, until, (client.who, b"\0", 1, False, "default", None))
+def entry(client: Client, tail: bytes, until: float, rule: str | None = None) -> Remembered:
+    remembered = Remembered(tail, until)
+    remembered.asked = (client.who, b"\0", 1, False, "default", rule)
+    return remembered
 
 
 def test_given_again_with_the_id_of_the_question_until_its_end() -> None:
@@ -84,7 +86,7 @@ def test_what_is_let_go_of_does_not_wait_to_be_counted() -> None:
     for number in range(20_000):
         live.add(rule := Rule(f"rule:{number}"))
         key = b"%012d" % number
-        memory.keep(client, key, Remembered(bytes(20), 1e9, (client.who, b"\0", 1, False, "default", rule)))
+        memory.keep(client, key, entry(client, bytes(20), 1e9, rule))
         del rule
         memory.recall(b"\0\0" + key, "192.168.1.7", 1.0)
         if number % 64 == 0:  # as many as come at one wake-up
@@ -110,7 +112,7 @@ def test_memory_stays_within_its_bound_while_it_is_let_go_of() -> None:
     sizes = []
     for number in range(20_000):
         live.add(rule := Rule(f"rule:{number}"))
-        remembered = Remembered(bytes(20), 1e9, (client.who, b"\0", 1, False, "default", rule))
+        remembered = entry(client, bytes(20), 1e9, rule)
         memory.keep(client, b"%012d" % number, remembered)
         sizes.append(len(live))
         del rule, remembered
@@ -124,7 +126,7 @@ def test_what_is_forgotten_is_gone_after_half_as_many_others() -> None:
     rules = [Rule(f"rule:{number}") for number in range(100)]
     gone = weakref.WeakSet(rules)
     for number in range(100):
-        remembered = Remembered(bytes(20), 1e9, (client.who, b"\0", 1, False, "default", rules.pop()))
+        remembered = entry(client, bytes(20), 1e9, rules.pop())
         memory.keep(client, b"%02d" % number, remembered)
     del client, remembered
     memory.forget()

@@ -144,7 +144,7 @@ def test_blocked_and_passed_are_counted_with_their_reason(resolver: Resolver) ->
         packet = ask("adult.example")
         if resolver.memory.recall(packet, "10.0.0.9", NOW.mono) is None:
             resolver.receive_query(packet, somebody, 0, NOW)
-    assert not resolver.count_hits()
+        assert not resolver.settle()
     ((line, times),) = resolver.take_asked().items()
     assert (line[1], line[3], line[4], line[5], times) == (
         b"\x05adult\x07example\x00", True, "category", "category:adult", 3,

@@ -145,6 +145,7 @@ def test_two_who_wait_for_a_name_that_is_gone_cost_one_more_question(tmp_path: P
         reply = dns.message.from_wire(resolver.reply_to(waiter, second, found, NOW))
         assert [rrset.to_text() for rrset in reply.answer][1] == "second.example. 60 IN A 192.0.2.1"
     assert guest.waiting == 0
+    resolver.settle()
     assert sum(resolver.take_asked().values()) == 2
 
 
