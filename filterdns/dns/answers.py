@@ -14,8 +14,7 @@ _PER_ENTRY: Final = 120
 """Octets that CPython spends on an entry: the heads of two objects, and its share of a dictionary that grows."""
 _HEAD: Final = struct.Struct("=dIHHHHB?")  # stored, lifetime, answers, authorities, TTLs, aliases, RCODE, private?
 _END: Final = struct.Struct("=dI")
-_PLACE: Final = struct.Struct("=H")
-_TTL: Final = struct.Struct("!I")
+_PLACE: Final = struct.Struct("!H")
 
 Packed = bytes
 """An answer and when it was stored in one object, which takes a quarter of the memory of its parts."""
@@ -23,12 +22,12 @@ Packed = bytes
 
 def pack(answer: Answer, stored: float) -> Packed:
     """One object of an answer; `stored` in monotonic seconds."""
-    ttls, aliases = answer.ttls, answer.aliases
+    places, aliases = answer.places, answer.aliases
     head = _HEAD.pack(
-        stored, answer.lifetime, answer.answers, answer.authorities, len(ttls), len(aliases), answer.rcode,
+        stored, answer.lifetime, answer.answers, answer.authorities, len(places), len(aliases), answer.rcode,
         answer.private,
     )  # fmt: skip
-    parts = [head, *[_PLACE.pack(at) for at, _ in ttls]]
+    parts = [head, *[_PLACE.pack(at) for at in places]]
     for name in aliases:
         parts += [bytes((len(name),)), name]
     parts.append(answer.records)
@@ -36,18 +35,19 @@ def pack(answer: Answer, stored: float) -> Packed:
 
 
 def unpack(packed: Packed) -> tuple[Answer, float]:
-    """The answer, and when it was stored; its TTLs are read out of its records."""
+    """The answer, and when it was stored."""
     stored, lifetime, answers, authorities, many, targets, rcode, private = _HEAD.unpack_from(packed)
-    places = struct.unpack_from(f"={many}H", packed, _HEAD.size)
-    at = _HEAD.size + 2 * many
+    at = _HEAD.size
+    places: list[int] = []
+    for _ in range(many):
+        places.append(packed[at] << 8 | packed[at + 1])
+        at += 2
     aliases = []
     for _ in range(targets):
         end = at + 1 + packed[at]
         aliases.append(packed[at + 1 : end])
         at = end
-    records = packed[at:]
-    ttls = [(place, _TTL.unpack_from(records, place)[0]) for place in places]
-    return Answer(rcode, records, answers, authorities, ttls, lifetime, aliases, private), stored
+    return Answer(rcode, packed[at:], answers, authorities, places, lifetime, aliases, private), stored
 
 
 class AnswerCache:

@@ -1,13 +1,12 @@
 """What each client was told lately, so that a repeated question is one look-up; bounded in bytes. Pure."""
 
-from struct import Struct
 from typing import Final
 
 from filterdns.dns.answers import Packed, unpack
+from filterdns.dns.message import write_ttls
 from filterdns.native import mypyc_attr
 from filterdns.policy.view import View
 
-_U32: Final = Struct("!I")
 _PER_ENTRY: Final = 400
 """Octets that CPython spends on an entry, beside its key and its reply."""
 _FAR: Final = 1e9
@@ -62,8 +61,7 @@ class Remembered:
         age = int(now - stored)
         longest = int(min(self.until - now, _FAR))
         tail = bytearray(self.tail)
-        for at, ttl in answer.ttls:
-            _U32.pack_into(tail, self.base + at, max(0, min(ttl - age, longest)))
+        write_ttls(tail, self.base, answer, age, longest)
         self.tail = bytes(tail)
         self.fresh_until = min(lasts_until, stored + age + 1, self.until - longest)
         return True

@@ -48,11 +48,11 @@ _OPT_SIZE: Final = 11
 class Answer:
     """What an upstream said: `records` are the octets that follow the question, their pointers valid there.
 
-    `ttls` holds the place in `records` and the seconds of each TTL; `lifetime` is how many seconds it
-    may be kept, 0 for not at all (RFC 2308 section 5 for negative answers).
+    `places` says where in `records` each TTL is; `lifetime` is how many seconds it may be kept, 0 for not
+    at all (RFC 2308 section 5 for negative answers).
     """
 
-    __slots__ = ("aliases", "answers", "authorities", "lifetime", "private", "rcode", "records", "ttls")
+    __slots__ = ("aliases", "answers", "authorities", "lifetime", "places", "private", "rcode", "records")
 
     def __init__(  # noqa: PLR0913, PLR0917 - made for each miss
         self,
@@ -60,7 +60,7 @@ class Answer:
         records: bytes,
         answers: int,
         authorities: int,
-        ttls: list[tuple[int, int]],
+        places: list[int],
         lifetime: int,
         aliases: list[bytes],
         private: bool,  # noqa: FBT001
@@ -69,7 +69,7 @@ class Answer:
         self.records = records
         self.answers = answers
         self.authorities = authorities
-        self.ttls = ttls
+        self.places = places
         self.lifetime = lifetime
         self.aliases = aliases  # targets of CNAME, DNAME, SVCB and HTTPS records, lower-case
         self.private = private  # is an address, or a hint of a SVCB record, a private one?
@@ -78,7 +78,7 @@ class Answer:
     def addresses(self) -> list[bytes]:
         """Of the A and AAAA records, packed; found anew, because few answers are asked for them."""
         records = self.records
-        kinds = [(at, _U16.unpack_from(records, at - 4)[0]) for at, _ in self.ttls[: self.answers]]
+        kinds = [(at, _U16.unpack_from(records, at - 4)[0]) for at in self.places[: self.answers]]
         return [records[at + 6 : at + 6 + FIXED[kind]] for at, kind in kinds if kind in FIXED]
 
 
@@ -108,15 +108,20 @@ def read(packet: bytes, question_end: int, *, do: bool) -> Answer:
 def serve(packet: bytes, asked: Question, answer: Answer, age: int, longest: int) -> bytes:
     """The answer as a reply to `packet`: TTLs `age` seconds older and none above `longest` seconds."""
     records = answer.records
-    if age or (longest < LONGEST_POSITIVE and any(ttl > longest for _, ttl in answer.ttls)):
+    if age or longest < LONGEST_POSITIVE:
         aged = bytearray(records)
-        for at, ttl in answer.ttls:
-            left = min(ttl - age, longest)
-            _U32.pack_into(aged, at, max(0, left))
+        write_ttls(aged, 0, answer, age, longest)
         records = bytes(aged)
     return reply(
         packet, asked, answer.rcode, answer=records, answers=answer.answers, authorities=answer.authorities
     )  # fmt: skip
+
+
+def write_ttls(served: bytearray, base: int, answer: Answer, age: int, longest: int) -> None:
+    """Into a reply whose records begin at `base`: TTLs `age` seconds older and none above `longest` seconds."""
+    records = answer.records
+    for at in answer.places:
+        _U32.pack_into(served, base + at, max(0, min(_U32.unpack_from(records, at)[0] - age, longest)))
 
 
 def _leads_to(chain: list[bytes], owner: bytes, kind: int) -> bool:
@@ -161,7 +166,8 @@ class _Walk(Records):
         private = False
         for packed in self.addresses + self.hints if self.hints else self.addresses:
             private = private or is_private(packed)
-        return Answer(rcode, records, answers, kept, self.ttls, lowest, self.aliases, private)
+        places = [at for at, _ in self.ttls]
+        return Answer(rcode, records, answers, kept, places, lowest, self.aliases, private)
 
     def _answers(self, count: int) -> tuple[int, int, bool]:  # noqa: C901, PLR0912 - one pass, spelled out for speed
         """Walk the answer section -> where it ends, its lowest TTL, whether it holds more than aliases."""
