@@ -137,6 +137,17 @@ def test_an_answer_too_long_for_the_client_sends_it_to_tcp(resolver: Resolver) -
     assert len(dns.message.from_wire(whole).answer[0]) == 60
 
 
+def test_what_was_told_under_old_rules_is_not_remembered_under_new_ones(resolver: Resolver) -> None:
+    """They came between the answer and the moment when it would have been remembered."""
+    resolver.memory.clients["10.0.0.9"] = client(resolver, "10.0.0.9")
+    resolver.receive_query(ask("adult.example"), resolver.memory.clients["10.0.0.9"], 0, NOW)
+    resolver.swap(resolver.snapshot)
+    resolver.settle()
+    resolver.memory.clients["10.0.0.9"] = client(resolver, "10.0.0.9")
+    assert resolver.memory.recall(ask("adult.example"), "10.0.0.9", NOW.mono) is None
+    assert len(resolver.take_asked()) == 1
+
+
 def test_blocked_and_passed_are_counted_with_their_reason(resolver: Resolver) -> None:
     somebody = client(resolver, "10.0.0.9")
     for _ in range(3):
