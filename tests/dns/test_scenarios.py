@@ -10,6 +10,7 @@ Each file of tests/scenarios is one household and its steps:
                  then: [{forward, answer}], if that leads to another question
                  answered: "2026-11-27 21:00:00", if it comes later
     the reply    expect: {rcode, answer, authority, ede, flags, empty}, or "waiting", or "silence"
+                 remembered: true, if it is the one from before to the same octets, with its TTLs aged
 """
 
 from collections.abc import Iterator
@@ -34,7 +35,6 @@ from filterdns.clock import Zone
 from filterdns.dname import from_text, to_text
 from filterdns.dns import message, wire
 from filterdns.dns.clients import Clients
-from filterdns.dns.memory import Client
 from filterdns.dns.resolver import Forward, Groups, Now, Resolver, Snapshot
 from filterdns.household import document
 from filterdns.policy.compile import compile_policy
@@ -81,9 +81,10 @@ class Play:
         if client is None:
             assert step["expect"] == "silence"
             return
-        result = self.remembered(client, packet, now) or self.resolver.receive_query(
-            packet, client, step["ask"], now, stream="tcp" in words
-        )
+        result: bytes | Forward | None = self.resolver.memory.recall(packet, address, now.mono)
+        assert step.get("remembered", False) == (result is not None), "remembered, or not"
+        if result is None:
+            result = self.resolver.receive_query(packet, client, step["ask"], now, stream="tcp" in words)
         if "forward" in step:
             assert isinstance(result, Forward), f"not forwarded: {_show(result)}"
             assert f"{to_text(result.qname)} {words[1]} {GROUPS[result.group]}" == step["forward"]
@@ -92,6 +93,7 @@ class Play:
             assert isinstance(result, Forward), f"not asked again: {_show(result)}"
             assert f"{to_text(result.qname)} {words[1]} {GROUPS[result.group]}" == then["forward"]
             result = self.answered(result, then["answer"], step)
+        self.resolver.settle()
         if step["expect"] == "waiting":
             assert isinstance(result, Forward) or result is None, _show(result)
             return
@@ -107,13 +109,6 @@ class Play:
         (waiter,) = self.resolver.receive_answer(forward, answer, later)
         assert waiter.sender == step["ask"]
         return self.resolver.reply_to(waiter, forward, answer, later)
-
-    def remembered(self, client: Client, packet: bytes, now: Now) -> bytes | None:
-        """What the worker's hot path would send."""
-        entry = client.remembered.get(packet[2:])
-        if entry is not None and (now.mono < entry.fresh_until or entry.refresh(now.mono)):
-            return packet[:2] + bytes(entry.tail)
-        return None
 
     def now(self, text: str) -> Now:
         local = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(self.zone.name))
