@@ -115,6 +115,31 @@ def test_rules_that_changed_while_an_upstream_was_asked_apply(resolver: Resolver
     assert reply.answer[0][0].to_text() == "0.0.0.0"  # noqa: S104 - an answer
 
 
+@pytest.mark.parametrize("rules", [(), (NameRule("site.example", RuleAction.ALLOW),)])
+def test_rules_that_changed_and_still_pass_give_the_answer(
+    resolver: Resolver, table: DomainTable, rules: tuple[NameRule, ...]
+) -> None:
+    forward = resolver.receive_query(ask("site.example"), client(resolver), 0, NOW)
+    resolver.swap(Snapshot(policy(*rules), table))
+    found = answer(forward, "192.0.2.1")
+    (waiter,) = resolver.receive_answer(forward, found, NOW)
+    reply = dns.message.from_wire(resolver.reply_to(waiter, forward, found, NOW))
+    assert reply.answer[0][0].to_text() == "192.0.2.1"
+
+
+def test_an_answer_of_servers_that_are_another_s_now_is_not_given(resolver: Resolver, table: DomainTable) -> None:
+    """A parent's device became a child's while the servers for parents were asked."""
+    grown = Household(people=(Person("Parent", age=40),), devices=(Device("T", "Parent", address="10.0.0.1"),))
+    resolver.swap(Snapshot(compile_policy(grown, NOTHING, 1), table))
+    forward = resolver.receive_query(ask("site.example"), client(resolver), 0, NOW)
+    assert forward.group == 1
+    resolver.swap(Snapshot(policy(), table))
+    found = answer(forward, "192.0.2.1")
+    (waiter,) = resolver.receive_answer(forward, found, NOW)
+    reply = dns.message.from_wire(resolver.reply_to(waiter, forward, found, NOW))
+    assert (reply.rcode(), reply.answer) == (dns.rcode.SERVFAIL, [])
+
+
 def test_what_is_blocked_for_where_it_leads_is_not_remembered(resolver: Resolver) -> None:
     somebody = client(resolver)
     forward = resolver.receive_query(ask("rebind.example"), somebody, 0, NOW)
@@ -123,6 +148,7 @@ def test_what_is_blocked_for_where_it_leads_is_not_remembered(resolver: Resolver
     assert dns.message.from_wire(resolver.reply_to(waiter, forward, found, NOW)).answer[0][0].to_text() == "0.0.0.0"  # noqa: S104
     again = resolver.receive_query(ask("rebind.example"), somebody, 0, NOW)
     assert dns.message.from_wire(again).answer[0][0].to_text() == "0.0.0.0"  # noqa: S104 - an answer
+    resolver.settle()
     assert not somebody.remembered
 
 
