@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from pathlib import Path
@@ -29,6 +29,7 @@ from filterdns.blocklists.table import (
     SECRET,
     WIDEST,
     bits_for,
+    buckets_for,
     fingerprint,
     place,
     secret_key,
@@ -116,9 +117,9 @@ class _Hashed:
         self.width = 1 if sets <= 1 << 8 else 2 if sets <= 1 << 16 else WIDEST
         self.filter = bytearray(bits_for(names) // 8)
         self.tops: list[str] = []
-        self.full: list[tuple[int, bytes]] = []  # hash and name, of those that stand in the file in full
+        self.full: list[bytes] = []  # the names that stand in the file in full
         hashes, prints = self._hash(merged, key)
-        self.places = _first_of_each(hashes, names // BUCKET + 1)
+        self.places = _first_of_each(hashes, buckets_for(names, BUCKET))
         self.entries = self._enter(hashes, prints, merged.numbers)
 
     def _hash(self, merged: Merged, key: int) -> "tuple[array[int], bytearray]":
@@ -137,7 +138,7 @@ class _Hashed:
                 hashes.append(hashed)
                 prints += fingerprint(wire, key)
                 if number in exact:
-                    self.full.append((hashed, wire))
+                    self.full.append(wire)
                 self._mark(hashed, 0)
                 end = name.find(b".", name.find(b".") + 1) + 1
                 if not end and not is_secret:
@@ -162,13 +163,6 @@ class _Hashed:
             entries[at : at + size] = head + value.to_bytes(self.width, "little")
         return entries
 
-    def in_full(self) -> "tuple[array[int], bytes]":
-        """Where the names of each bucket begin, and behind them where all end; and the names, each with its length."""
-        buckets = [b""] * (len(self.full) // FULL_BUCKET + 1)
-        for hashed, wire in self.full:
-            buckets[place(hashed, len(buckets))] += bytes((len(wire),)) + wire
-        return array("I", accumulate(map(len, buckets), initial=0)), b"".join(buckets)
-
 
 def _first_of_each(hashes: "array[int]", buckets: int) -> "array[int]":
     """The number of the first entry of each bucket, and behind them that of all entries."""
@@ -176,6 +170,14 @@ def _first_of_each(hashes: "array[int]", buckets: int) -> "array[int]":
     for hashed in hashes:
         counts[place(hashed, buckets) + 1] += 1
     return array("I", accumulate(counts))
+
+
+def _in_full(names: Sequence[bytes], key: int) -> "tuple[array[int], bytes]":
+    """Where the names of each bucket begin, and behind them where all end; and the names, each with its length."""
+    buckets = [b""] * buckets_for(len(names), FULL_BUCKET)
+    for name in names:
+        buckets[place(xxh32_intdigest(name, key), len(buckets))] += bytes((len(name),)) + name
+    return array("I", accumulate(map(len, buckets), initial=0)), b"".join(buckets)
 
 
 def _wire(key: bytes) -> bytes:
@@ -186,12 +188,13 @@ def _wire(key: bytes) -> bytes:
 def _write_table(aside: Path, about: dict[str, object], merged: Merged, key: int) -> None:
     hashed = _Hashed(merged, key)
     text = json.dumps(about | {"tops": hashed.tops}, sort_keys=True, separators=(",", ":")).encode()
-    places, full = hashed.in_full()
+    full_places, full = _in_full(hashed.full, key)
     numbers = (hashed.width, len(text), key, len(hashed.full), len(full), len(merged.numbers))
     header = HEADER.pack(MAGIC, FORMAT, *numbers)
+    parts = (header + text, hashed.places.tobytes(), hashed.filter, hashed.entries, full_places.tobytes(), full)
     with aside.open("wb") as out:
         checksum = hashlib.sha256()
-        for part in (header + text, hashed.places.tobytes(), hashed.filter, hashed.entries, places.tobytes(), full):
+        for part in parts:
             padding = bytes(-out.tell() % 8)
             out.write(padding + part)
             checksum.update(padding + part)

@@ -75,7 +75,7 @@ class Layout(NamedTuple):
     @classmethod
     def of(cls, names: int, width: int, about: int, full: int, octets: int) -> "Layout":
         """For so many names, octets a set number, octets of JSON, names in full and octets of them."""
-        buckets, full_buckets = names // BUCKET + 1, full // FULL_BUCKET + 1
+        buckets, full_buckets = buckets_for(names, BUCKET), buckets_for(full, FULL_BUCKET)
         bits, entry = bits_for(names), FINGERPRINT + width
         places = _aligned(HEADER.size + about)
         filter_at = _aligned(places + 4 * (buckets + 1))
@@ -239,6 +239,11 @@ def secret_key(host: str) -> str:
     """
     octets = hashlib.sha256(host.encode()).digest() if "." in host else bytes.fromhex(host)
     return f"\u0101{b64encode(octets[:DIGEST], b'-_').decode().rstrip('=')}"
+
+
+def buckets_for(names: int, each: int) -> int:
+    """How many there are for so many names, `each` of them in one on average."""
+    return names // each + 1
 
 
 def bits_for(names: int) -> int:

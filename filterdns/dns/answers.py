@@ -39,7 +39,7 @@ def unpack(packed: Packed) -> tuple[Answer, float]:
     stored, lifetime, answers, authorities, many, targets, rcode, private = _HEAD.unpack_from(packed)
     at = _HEAD.size
     places: list[int] = []
-    for _ in range(many):
+    for _ in range(many):  # put together here, because compiled a struct takes some 100 ns for each
         places.append(packed[at] << 8 | packed[at + 1])
         at += 2
     aliases = []

@@ -168,8 +168,8 @@ def test_what_was_told_under_old_rules_is_not_remembered_under_new_ones(resolver
     resolver.memory.clients["10.0.0.9"] = client(resolver, "10.0.0.9")
     resolver.receive_query(ask("adult.example"), resolver.memory.clients["10.0.0.9"], 0, NOW)
     resolver.swap(resolver.snapshot)
-    resolver.settle()
     resolver.memory.clients["10.0.0.9"] = client(resolver, "10.0.0.9")
+    resolver.settle()
     assert resolver.memory.recall(ask("adult.example"), "10.0.0.9", NOW.mono) is None
     assert len(resolver.take_asked()) == 1
 
