@@ -28,6 +28,7 @@ _CERTIFICATE: Mapping[int, str] = {
 _NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})
 _OLD_TLS = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE"})
 _BUFFER = 1 << 16
+_IGNORE_UNEXPECTED_EOF = 0x80  # <openssl/ssl.h>; set by Python 3.11.2, which has a name for it, and not by 3.11.7
 
 Resolve = Callable[[str], list[str]]
 """A host -> its addresses; raises OSError with words."""
@@ -145,6 +146,7 @@ def _open(origin: Origin, address: Address, wait: float) -> socket.socket:
         context = ssl.create_default_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         # An end without TLS's own goodbye is an error: else a list could be cut short on the way without a trace.
+        context.options &= ~_IGNORE_UNEXPECTED_EOF
         return context.wrap_socket(sock, server_hostname=origin.host, suppress_ragged_eofs=False)
     except BaseException:
         sock.close()
